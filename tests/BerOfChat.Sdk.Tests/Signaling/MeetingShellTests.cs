@@ -1,0 +1,156 @@
+using BerOfChat.Cryptography;
+using BerOfChat.Invites;
+using BerOfChat.Primitives;
+using BerOfChat.Signaling;
+
+namespace BerOfChat.Sdk.Tests.Signaling;
+
+/// <summary>The shells over in-process signaling: the attempts that both sides get belong together and carry messages.</summary>
+public sealed class MeetingShellTests
+{
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(20);
+    private readonly InProcessSignaling _signaling = new();
+
+    [Fact]
+    public async Task An_invited_device_and_the_issuer_negotiate()
+    {
+        using var test = new CancellationTokenSource(s_patience);
+        using IssuedInvite issued = NewInvite();
+        await using InviteListener listener = NewListener(issued);
+        await using InviteJoiner joiner = NewJoiner(RoomInvite.Parse(issued.Invite.ToString()));
+        await using IAsyncEnumerator<ConnectionAttempt> incoming = listener.ReadAttemptsAsync(test.Token).GetAsyncEnumerator();
+        await using IAsyncEnumerator<ConnectionAttempt> outgoing = joiner.ReadAttemptsAsync(test.Token).GetAsyncEnumerator();
+
+        ValueTask<bool> waiting = incoming.MoveNextAsync();
+        Assert.True(await outgoing.MoveNextAsync());
+        ConnectionAttempt offerer = outgoing.Current;
+        await offerer.Negotiation.SendAsync(new NegotiationMessage(NegotiationMessageKind.Description, "offer"), test.Token);
+        Assert.True(await waiting);
+        ConnectionAttempt answerer = incoming.Current;
+        await answerer.Negotiation.SendAsync(new NegotiationMessage(NegotiationMessageKind.Description, "answer"), test.Token);
+        await answerer.Negotiation.SendAsync(new NegotiationMessage(NegotiationMessageKind.Candidate, "candidate"), test.Token);
+
+        Assert.Equal("offer", (await FirstAsync(answerer, test.Token)).Value);
+        Assert.Equal("answer", (await FirstAsync(offerer, test.Token)).Value);
+        Assert.Equal("candidate", (await FirstAsync(offerer, test.Token)).Value);
+        Assert.Equal((PeerLinkRole.Offerer, PeerLinkRole.Answerer), (offerer.Role, answerer.Role));
+        Assert.Equal((NegotiationSuites.Invite, NegotiationSuites.Invite), (offerer.Suite, answerer.Suite));
+        Assert.Equal(offerer.Psk!.Value.ToArray(), answerer.Psk!.Value.ToArray());
+        Assert.Equal(issued.Invite.AccountKey, offerer.ExpectedAccountKey);
+        Assert.Same(issued, answerer.Invite);
+    }
+
+    [Fact]
+    public async Task Two_devices_that_know_each_other_negotiate_and_meet_again_after_their_session()
+    {
+        using var test = new CancellationTokenSource(s_patience);
+        using var alice = new Pair(_signaling);
+        await using IAsyncEnumerator<ConnectionAttempt> offers = alice.Offerer.ReadAttemptsAsync(test.Token).GetAsyncEnumerator();
+        await using IAsyncEnumerator<ConnectionAttempt> answers = alice.Answerer.ReadAttemptsAsync(test.Token).GetAsyncEnumerator();
+
+        for (int round = 0; round < 2; round++)
+        {
+            ValueTask<bool> offering = offers.MoveNextAsync();
+            ValueTask<bool> answering = answers.MoveNextAsync();
+            Assert.True(await offering);
+            await offers.Current.Negotiation.SendAsync(new NegotiationMessage(NegotiationMessageKind.Description, "offer"), test.Token);
+            Assert.True(await answering);
+            await answers.Current.Negotiation.SendAsync(new NegotiationMessage(NegotiationMessageKind.Description, "answer"), test.Token);
+            Assert.Equal("offer", (await FirstAsync(answers.Current, test.Token)).Value);
+            Assert.Equal("answer", (await FirstAsync(offers.Current, test.Token)).Value);
+            Assert.Equal(alice.AnswererKey, offers.Current.ExpectedDeviceAgreementKey);
+
+            offers.Current.MarkOpen();
+            answers.Current.MarkOpen();
+            alice.Offerer.NotifySessionOpen();
+            alice.Answerer.NotifySessionOpen();
+            await offers.Current.DisposeAsync();
+            await answers.Current.DisposeAsync();
+            Assert.True(offers.Current.Ended.IsCancellationRequested);
+            alice.Offerer.NotifySessionClosed();
+            alice.Answerer.NotifySessionClosed();
+        }
+    }
+
+    [Fact]
+    public async Task Who_has_a_session_hears_that_the_peer_looks_for_it()
+    {
+        using var test = new CancellationTokenSource(s_patience);
+        using var pair = new Pair(_signaling);
+        var asked = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        pair.Offerer.PeerReady += () => asked.TrySetResult();
+        pair.Offerer.NotifySessionOpen();
+        await using IAsyncEnumerator<ConnectionAttempt> offers = pair.Offerer.ReadAttemptsAsync(test.Token).GetAsyncEnumerator();
+        await using IAsyncEnumerator<ConnectionAttempt> answers = pair.Answerer.ReadAttemptsAsync(test.Token).GetAsyncEnumerator();
+        ValueTask<bool> offering = offers.MoveNextAsync();
+        ValueTask<bool> answering = answers.MoveNextAsync();
+        await asked.Task.WaitAsync(test.Token);
+        Assert.False(offering.IsCompleted);
+
+        await pair.Offerer.DisposeAsync();
+        await pair.Answerer.DisposeAsync();
+        Assert.False(await offering);
+        Assert.False(await answering);
+    }
+
+    [Fact]
+    public async Task Disposing_ends_attempts_and_streams_and_may_be_repeated()
+    {
+        using var test = new CancellationTokenSource(s_patience);
+        using IssuedInvite issued = NewInvite();
+        InviteJoiner joiner = NewJoiner(issued.Invite);
+        await using IAsyncEnumerator<ConnectionAttempt> outgoing = joiner.ReadAttemptsAsync(test.Token).GetAsyncEnumerator();
+        Assert.True(await outgoing.MoveNextAsync());
+        ConnectionAttempt attempt = outgoing.Current;
+        ValueTask<bool> next = outgoing.MoveNextAsync();
+        await joiner.DisposeAsync();
+        await joiner.DisposeAsync();
+        Assert.False(await next);
+        Assert.True(attempt.Ended.IsCancellationRequested);
+        await foreach (NegotiationMessage _ in attempt.Negotiation.ReadAllAsync(test.Token)) Assert.Fail("Nobody was there to send anything.");
+        attempt.MarkOpen();
+        await attempt.DisposeAsync();
+        await attempt.DisposeAsync();
+    }
+
+    private static IssuedInvite NewInvite() =>
+        IssuedInvite.Create(Bytes32.Read(new byte[32]), DateTimeOffset.UnixEpoch.AddYears(100), 1, [], CryptographicRandomSource.Instance);
+
+    private static async Task<NegotiationMessage> FirstAsync(ConnectionAttempt attempt, CancellationToken cancellationToken)
+    {
+        await foreach (NegotiationMessage message in attempt.Negotiation.ReadAllAsync(cancellationToken)) return message;
+        throw new InvalidOperationException("The attempt ended.");
+    }
+
+    private InviteListener NewListener(IssuedInvite issued) => new(issued, [_signaling], CryptographicRandomSource.Instance, TimeProvider.System);
+
+    private InviteJoiner NewJoiner(RoomInvite invite) => new(invite, [_signaling], CryptographicRandomSource.Instance, TimeProvider.System);
+
+    private sealed class Pair : IDisposable
+    {
+        private readonly X25519PrivateKey[] _keys;
+
+        public Pair(ISignalingTransport signaling)
+        {
+            _keys = [X25519PrivateKey.Generate(CryptographicRandomSource.Instance), X25519PrivateKey.Generate(CryptographicRandomSource.Instance)];
+            if (Bytes32.Read(_keys[0].PublicKey.Span).CompareTo(Bytes32.Read(_keys[1].PublicKey.Span)) > 0) Array.Reverse(_keys);
+            AnswererKey = Bytes32.Read(_keys[1].PublicKey.Span);
+            Offerer = NewMeeting(_keys[0], AnswererKey, signaling);
+            Answerer = NewMeeting(_keys[1], Bytes32.Read(_keys[0].PublicKey.Span), signaling);
+        }
+
+        public PairMeeting Offerer { get; }
+
+        public PairMeeting Answerer { get; }
+
+        public Bytes32 AnswererKey { get; }
+
+        public void Dispose()
+        {
+            foreach (X25519PrivateKey key in _keys) key.Dispose();
+        }
+
+        private static PairMeeting NewMeeting(X25519PrivateKey device, Bytes32 peer, ISignalingTransport signaling) =>
+            new(new RoomId(new byte[32]), device, peer, [signaling], CryptographicRandomSource.Instance, TimeProvider.System);
+    }
+}
