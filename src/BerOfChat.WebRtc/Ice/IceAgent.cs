@@ -1,0 +1,436 @@
+using BerOfChat.Primitives;
+using BerOfChat.WebRtc.Stun;
+
+namespace BerOfChat.WebRtc.Ice;
+
+/// <summary>Finds a way to the peer and keeps it (RFC 8445): a full agent with trickled candidates, for one component.</summary>
+/// <remarks>
+/// The controlling side nominates regularly; the controlled side follows every nomination, also those that browsers repeat and change. What is not
+/// authenticated by the password that only our description carries is dropped and counted, never answered.
+/// </remarks>
+internal sealed class IceAgent
+{
+    private const ushort FirstLocalPreference = ushort.MaxValue;
+    private const int MaxQueuedAnswers = 32;
+
+    private readonly IceAgentOptions _options;
+    private readonly IRandomSource _random;
+    private readonly IceChecklist _checklist;
+    private readonly List<IceLocalCandidate> _locals = [];
+    private readonly List<IceCandidate> _remotes = [];
+    private readonly HashSet<IceRoute> _validated = [];
+    private readonly Queue<(IceRoute Route, byte[] Packet)> _outgoing = [];
+    private readonly Queue<IceEvent> _events = [];
+    private readonly IceStunCodec _codec;
+    private MonotonicTime _nextCheck;
+    private MonotonicTime? _started;
+    private MonotonicTime? _nominateAt;
+    private MonotonicTime? _nextKeepAlive;
+
+    public IceAgent(IceAgentOptions options, IRandomSource random)
+    {
+        _options = options;
+        _random = random;
+        _checklist = new IceChecklist(options.MaxPairs);
+        IsControlling = options.IsControlling;
+        LocalCredentials = IceCredentials.New(random);
+        _codec = new IceStunCodec(LocalCredentials, random.NextUInt64());
+    }
+
+    public IceCredentials LocalCredentials { get; }
+
+    /// <summary>May flip when both sides believe the same of themselves.</summary>
+    public bool IsControlling { get; private set; }
+
+    public IceState State { get; private set; }
+
+    public IceCounters Counters { get; } = new();
+
+    /// <summary>The pair in use: the nominated one, before that the best that works.</summary>
+    public IceCandidatePair? SelectedPair { get; private set; }
+
+    /// <summary>Where datagrams go; null as long as nothing works and once consent has ended.</summary>
+    public IceRoute? SelectedRoute => State == IceState.Failed ? null : SelectedPair?.Route;
+
+    public MonotonicTime? NextTimeout
+    {
+        get
+        {
+            if (State is IceState.Closed or IceState.Failed) return null;
+            MonotonicTime? next = _codec.IsReady ? _checklist.NextDue(_nextCheck) : null;
+            next = MonotonicTime.Earliest(next, _nextKeepAlive);
+            if (IsNominationPending) next = MonotonicTime.Earliest(next, _nominateAt);
+            if (IsNominationUnanswered) next = MonotonicTime.Earliest(next, SelectedPair!.NextTransmission);
+            if (_started is { } started && SelectedPair is null) next = MonotonicTime.Earliest(next, started + _options.FailedAfter);
+            if (LastAnswer is { } answer) next = MonotonicTime.Earliest(next, answer + (State == IceState.Disconnected ? _options.FailedAfter : _options.DisconnectedAfter));
+            return next;
+        }
+    }
+
+    private bool IsNominationPending => IsControlling && SelectedPair is { IsNominated: false, TransactionNominates: false };
+
+    private bool IsNominationUnanswered => IsControlling && SelectedPair is { IsNominated: false, TransactionNominates: true, Transmissions: > 0 };
+
+    private MonotonicTime? LastAnswer => SelectedPair?.LastAnswer;
+
+    /// <summary>Adds one of our sockets. The address must be the one it is bound to.</summary>
+    public void AddLocalHostCandidate(int socketId, TransportAddress address, MonotonicTime now)
+    {
+        ushort preference = (ushort)(FirstLocalPreference - _locals.Count);
+        IceCandidate candidate = new($"{_locals.Count + 1}", IceCandidate.ComputePriority(IceCandidateType.Host, preference), address, IceCandidateType.Host);
+        IceLocalCandidate local = new(socketId, preference, candidate);
+        _locals.Add(local);
+        _events.Enqueue(new IceEvent(IceEventKind.LocalCandidate, candidate.ToLine()));
+        foreach (IceCandidate remote in _remotes) _checklist.Add(local, remote, IsControlling);
+        SendDueChecks(now);
+    }
+
+    public void EndOfLocalCandidates() => _events.Enqueue(new IceEvent(IceEventKind.GatheringComplete));
+
+    /// <summary>The peer's credentials from its description: from now on checks are sent.</summary>
+    public void SetRemoteCredentials(IceCredentials remote, MonotonicTime now)
+    {
+        if (_codec.IsReady) throw new InvalidOperationException("The peer's ICE credentials are already set.");
+        _codec.SetRemote(remote);
+        _started = now;
+        ChangeState(IceState.Checking);
+        SendDueChecks(now);
+    }
+
+    /// <summary>Adds a candidate of the peer. False when the line is no candidate; a well-formed one of no use here is counted.</summary>
+    public bool TryAddRemoteCandidate(string line, MonotonicTime now)
+    {
+        IceCandidateParseResult result = IceCandidate.TryParse(line, out IceCandidate? candidate, out string? ufrag);
+        if (result == IceCandidateParseResult.Malformed) return false;
+        if (candidate is null || candidate.Address is { IsIPv6: true, IsLinkLocal: true } || (ufrag is not null && _codec.RemoteUserFragment is { } current && ufrag != current))
+        {
+            Counters.CandidatesNotUsable++;
+            return true;
+        }
+
+        AddRemote(candidate);
+        SendDueChecks(now);
+        return true;
+    }
+
+    /// <summary>Handles a STUN datagram. False when it is none, or not for us.</summary>
+    public bool HandlePacket(int socketId, TransportAddress source, ReadOnlySpan<byte> packet, MonotonicTime now)
+    {
+        if (State == IceState.Closed) return false;
+        if (!StunMessage.TryParse(packet, out StunMessage message))
+        {
+            Counters.Malformed++;
+            return false;
+        }
+
+        IceRoute route = new(socketId, source);
+        switch (message.Type)
+        {
+            case StunMessageType.BindingRequest:
+                return HandleRequest(route, message, now);
+            case StunMessageType.BindingSuccess or StunMessageType.BindingError:
+                return HandleResponse(route, message, now);
+            default:
+                return false;
+        }
+    }
+
+    public void HandleTimeout(MonotonicTime now)
+    {
+        if (State is IceState.Closed or IceState.Failed) return;
+        WatchConsent(now);
+        if (State == IceState.Failed) return;
+        if (_nextKeepAlive is { } due && due <= now && SelectedPair is { } selected) SendKeepAlive(selected, now);
+        Nominate(now);
+        SendDueChecks(now);
+    }
+
+    /// <summary>Whether an authenticated check came from there, or an answer: only then is anything but STUN accepted from it.</summary>
+    public bool IsValidatedSource(int socketId, TransportAddress source) => _validated.Contains(new IceRoute(socketId, source));
+
+    /// <summary>Writes the next datagram; 0 when there is none.</summary>
+    public int WritePacket(Span<byte> destination, out IceRoute route)
+    {
+        if (!_outgoing.TryDequeue(out (IceRoute Route, byte[] Packet) next))
+        {
+            route = default;
+            return 0;
+        }
+
+        route = next.Route;
+        next.Packet.CopyTo(destination);
+        return next.Packet.Length;
+    }
+
+    public bool TryReadEvent(out IceEvent result) => _events.TryDequeue(out result);
+
+    public void Close()
+    {
+        _outgoing.Clear();
+        ChangeState(IceState.Closed);
+    }
+
+    private void AddRemote(IceCandidate candidate)
+    {
+        int known = _remotes.FindIndex(r => r.Address == candidate.Address);
+        if (known >= 0)
+        {
+            // What we had learnt from a check now has its real type and priority.
+            if (_remotes[known].Type != IceCandidateType.PeerReflexive) return;
+            foreach (IceCandidatePair pair in _checklist.Pairs)
+            {
+                if (pair.Remote == _remotes[known]) pair.Remote = candidate;
+            }
+
+            _remotes[known] = candidate;
+            _checklist.ComputePriorities(IsControlling);
+            return;
+        }
+
+        if (_remotes.Count >= _options.MaxRemoteCandidates)
+        {
+            Counters.CandidatesRefused++;
+            return;
+        }
+
+        _remotes.Add(candidate);
+        foreach (IceLocalCandidate local in _locals) _checklist.Add(local, candidate, IsControlling);
+    }
+
+    private bool HandleRequest(IceRoute route, StunMessage request, MonotonicTime now)
+    {
+        if (!_codec.IsAuthenticRequest(request))
+        {
+            Counters.Unauthenticated++;
+            return false;
+        }
+
+        Counters.ChecksReceived++;
+        if (request.TryFindUnknownRequired(out ushort unknown))
+        {
+            Send(route, _codec.WriteUnknownAttribute(request.TransactionId, unknown));
+            return true;
+        }
+
+        switch (_codec.JudgeRoles(request, IsControlling))
+        {
+            case IceRoleVerdict.Refuse:
+                Send(route, _codec.WriteRoleConflict(request.TransactionId));
+                return true;
+            case IceRoleVerdict.Switch:
+                SwitchRole();
+                break;
+        }
+
+        Send(route, _codec.WriteSuccess(request.TransactionId, route.Remote));
+        if (FindOrLearnPair(route, request) is not { } pair) return true;
+        _validated.Add(route);
+        if (!IsControlling && request.Has(StunAttributeType.UseCandidate))
+        {
+            if (pair.State == IcePairState.Succeeded) Select(pair, isNominated: true, now);
+            else pair.NominateOnSuccess = true;
+        }
+
+        if (pair.State is IcePairState.Waiting or IcePairState.Failed) _checklist.Trigger(pair);
+        SendDueChecks(now);
+        return true;
+    }
+
+    private IceCandidatePair? FindOrLearnPair(IceRoute route, StunMessage request)
+    {
+        if (_checklist.Find(route) is { } known) return known;
+        if (_locals.Find(l => l.SocketId == route.SocketId) is not { } local) return null;
+        if (!_remotes.Exists(r => r.Address == route.Remote))
+        {
+            request.TryGetUInt32(StunAttributeType.Priority, out uint priority);
+            AddRemote(new IceCandidate($"prflx{_remotes.Count}", priority, route.Remote, IceCandidateType.PeerReflexive));
+        }
+
+        return _checklist.Find(route) ?? (_remotes.Find(r => r.Address == route.Remote) is { } remote ? _checklist.Add(local, remote, IsControlling) : null);
+    }
+
+    private bool HandleResponse(IceRoute route, StunMessage response, MonotonicTime now)
+    {
+        if (_checklist.Find(response.TransactionId) is not { } pair || pair.Route != route)
+        {
+            Counters.UnknownResponses++;
+            return false;
+        }
+
+        if (!_codec.IsAuthenticResponse(response))
+        {
+            Counters.Unauthenticated++;
+            return false;
+        }
+
+        if (response.Type == StunMessageType.BindingError)
+        {
+            HandleError(pair, response, now);
+            return true;
+        }
+
+        if (XorMappedAddress.TryRead(response, out TransportAddress mapped)) pair.MappedAddress = mapped;
+        if (pair.Transmissions == 1) pair.RoundTripTime = now - pair.TransactionStarted;
+        pair.Transmissions = 0;
+        pair.LastAnswer = now;
+        pair.State = IcePairState.Succeeded;
+        _validated.Add(route);
+        if (IsControlling) _nominateAt ??= now + _options.NominationPatience;
+        bool nominated = IsControlling ? pair.TransactionNominates : pair.NominateOnSuccess;
+        pair.NominateOnSuccess = false;
+        if (nominated) Select(pair, isNominated: true, now);
+        else if (SelectedPair is null || (!SelectedPair.IsNominated && pair.Priority > SelectedPair.Priority)) Select(pair, isNominated: false, now);
+        if (pair == SelectedPair)
+        {
+            _nextKeepAlive = now + NextKeepAliveDelay();
+            ChangeState(pair.IsNominated ? IceState.Completed : IceState.Connected);
+        }
+
+        Nominate(now);
+        SendDueChecks(now);
+        return true;
+    }
+
+    private void HandleError(IceCandidatePair pair, StunMessage response, MonotonicTime now)
+    {
+        pair.Transmissions = 0;
+        if (response.TryGetErrorCode(out int code) && code == IceStunCodec.RoleConflictCode)
+        {
+            if (pair.TransactionControlling == IsControlling) SwitchRole();
+            _checklist.Trigger(pair);
+        }
+        else if (pair != SelectedPair)
+        {
+            pair.State = IcePairState.Failed;
+        }
+
+        SendDueChecks(now);
+    }
+
+    private void Select(IceCandidatePair pair, bool isNominated, MonotonicTime now)
+    {
+        pair.IsNominated |= isNominated;
+        if (SelectedPair != pair)
+        {
+            if (SelectedPair is not null) SelectedPair.IsNominated = false;
+            SelectedPair = pair;
+            _nextKeepAlive = now + _options.KeepAliveRepetition;
+            _events.Enqueue(new IceEvent(IceEventKind.SelectedPairChanged));
+        }
+
+        // Chosen or not: a pair that has not answered for long is no connection.
+        if (now - pair.LastAnswer < _options.DisconnectedAfter) ChangeState(pair.IsNominated ? IceState.Completed : IceState.Connected);
+    }
+
+    private void SwitchRole()
+    {
+        IsControlling = !IsControlling;
+        _checklist.ComputePriorities(IsControlling);
+    }
+
+    /// <summary>Chooses at once when nothing better can come, otherwise when the patience for something better has ended.</summary>
+    private void Nominate(MonotonicTime now)
+    {
+        if (IsNominationUnanswered && SelectedPair!.NextTransmission <= now) Transmit(SelectedPair, now);
+        if (!IsNominationPending || _nominateAt is not { } due) return;
+        if (_checklist.FindBestValid(now, _options.DisconnectedAfter) is not { } best)
+        {
+            _nominateAt = null;
+            return;
+        }
+
+        bool betterMayCome = _checklist.Pairs.Any(p => p.Priority > best.Priority && (p.State is IcePairState.Waiting or IcePairState.InProgress));
+        if (betterMayCome && now < due) return;
+        _nominateAt = null;
+        Select(best, isNominated: false, now);
+        StartCheck(best, nominates: true, now);
+    }
+
+    private void WatchConsent(MonotonicTime now)
+    {
+        if (SelectedPair is null)
+        {
+            if (_started is { } started && now >= started + _options.FailedAfter) ChangeState(IceState.Failed);
+            return;
+        }
+
+        TimeSpan silence = now - SelectedPair.LastAnswer!.Value;
+        if (silence >= _options.FailedAfter)
+        {
+            ChangeState(IceState.Failed);
+        }
+        else if (silence >= _options.DisconnectedAfter && State != IceState.Disconnected)
+        {
+            ChangeState(IceState.Disconnected);
+            _checklist.CheckAllAgain(SelectedPair);
+            if (IsControlling) SelectedPair.IsNominated = SelectedPair.TransactionNominates = false;
+            _nominateAt = null;
+            _nextKeepAlive = now;
+        }
+    }
+
+    private void SendKeepAlive(IceCandidatePair pair, MonotonicTime now)
+    {
+        _nextKeepAlive = now + _options.KeepAliveRepetition;
+        // A slow answer must still find its question: a young one is asked again rather than replaced.
+        if (pair.Transmissions > 0 && now - pair.TransactionStarted < _options.MaxRetransmission) Transmit(pair, now);
+        else StartCheck(pair, nominates: IsControlling && pair.IsNominated, now);
+    }
+
+    private TimeSpan NextKeepAliveDelay() => _options.KeepAlive * (0.8 + (0.4 * _random.NextFraction()));
+
+    private void SendDueChecks(MonotonicTime now)
+    {
+        if (!_codec.IsReady || State is IceState.Closed or IceState.Failed) return;
+        while (_nextCheck <= now && _checklist.TakeNext(now) is { } pair)
+        {
+            if (pair.State == IcePairState.InProgress) RepeatCheck(pair, now);
+            else StartCheck(pair, nominates: false, now);
+            _nextCheck = now + _options.Pace;
+        }
+    }
+
+    private void StartCheck(IceCandidatePair pair, bool nominates, MonotonicTime now)
+    {
+        if (pair.State != IcePairState.Succeeded) pair.State = IcePairState.InProgress;
+        pair.Transaction = StunTransactionId.New(_random);
+        pair.TransactionNominates = nominates;
+        pair.TransactionControlling = IsControlling;
+        pair.TransactionStarted = now;
+        pair.Transmissions = 0;
+        pair.Retransmission = _options.Retransmission;
+        Transmit(pair, now);
+    }
+
+    private void RepeatCheck(IceCandidatePair pair, MonotonicTime now)
+    {
+        if (pair.Transmissions >= _options.MaxTransmissions)
+        {
+            pair.State = IcePairState.Failed;
+            return;
+        }
+
+        pair.Retransmission = pair.Retransmission * 2 < _options.MaxRetransmission ? pair.Retransmission * 2 : _options.MaxRetransmission;
+        Transmit(pair, now);
+    }
+
+    private void Transmit(IceCandidatePair pair, MonotonicTime now)
+    {
+        pair.Transmissions++;
+        pair.NextTransmission = now + pair.Retransmission;
+        Counters.ChecksSent++;
+        Send(pair.Route, _codec.WriteCheck(pair, IsControlling));
+    }
+
+    private void Send(IceRoute route, byte[] packet)
+    {
+        if (_outgoing.Count < MaxQueuedAnswers + _options.MaxPairs) _outgoing.Enqueue((route, packet));
+    }
+
+    private void ChangeState(IceState state)
+    {
+        if (State == state || State == IceState.Closed) return;
+        State = state;
+        _events.Enqueue(new IceEvent(IceEventKind.StateChanged, State: state));
+    }
+}

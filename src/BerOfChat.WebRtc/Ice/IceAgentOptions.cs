@@ -1,0 +1,38 @@
+namespace BerOfChat.WebRtc.Ice;
+
+/// <summary>The timings and limits of an agent.</summary>
+internal sealed record IceAgentOptions
+{
+    /// <summary>Whether this side decides which pair is used; the offerer does.</summary>
+    public required bool IsControlling { get; init; }
+
+    /// <summary>Between two checks (Ta, RFC 8445 section 14.2).</summary>
+    public TimeSpan Pace { get; init; } = TimeSpan.FromMilliseconds(50);
+
+    /// <summary>Before the first repetition of a check; doubles up to <see cref="MaxRetransmission"/>. RFC 8445 says at least 500 ms; browsers use 250 ms, and so do we.</summary>
+    public TimeSpan Retransmission { get; init; } = TimeSpan.FromMilliseconds(250);
+
+    public TimeSpan MaxRetransmission { get; init; } = TimeSpan.FromSeconds(2);
+
+    /// <summary>How often a check is sent before its pair has failed.</summary>
+    public int MaxTransmissions { get; init; } = 9;
+
+    /// <summary>How long the controlling side waits for a better pair once one is valid.</summary>
+    public TimeSpan NominationPatience { get; init; } = TimeSpan.FromMilliseconds(200);
+
+    /// <summary>Between two checks of the pair in use.</summary>
+    public TimeSpan KeepAlive { get; init; } = TimeSpan.FromSeconds(2.5);
+
+    /// <summary>Without any answer on the pair in use for this long the state is disconnected, and all pairs are checked again.</summary>
+    public TimeSpan DisconnectedAfter { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>Between two checks of the pair in use while it does not answer.</summary>
+    public TimeSpan KeepAliveRepetition { get; init; } = TimeSpan.FromMilliseconds(500);
+
+    /// <summary>Without any answer for this long nothing more is sent (consent, RFC 7675), and the state is failed.</summary>
+    public TimeSpan FailedAfter { get; init; } = TimeSpan.FromSeconds(30);
+
+    public int MaxRemoteCandidates { get; init; } = 100;
+
+    public int MaxPairs { get; init; } = 200;
+}

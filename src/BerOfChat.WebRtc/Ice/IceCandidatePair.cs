@@ -1,0 +1,66 @@
+using BerOfChat.Primitives;
+using BerOfChat.WebRtc.Stun;
+
+namespace BerOfChat.WebRtc.Ice;
+
+/// <summary>A way from one of our sockets to one of the peer's candidates, and what checks have shown about it.</summary>
+internal sealed class IceCandidatePair(IceLocalCandidate local, IceCandidate remote)
+{
+    public IceLocalCandidate Local { get; } = local;
+
+    public IceCandidate Remote { get; set; } = remote;
+
+    public IceRoute Route => new(Local.SocketId, Remote.Address);
+
+    public IcePairState State { get; set; } = IcePairState.Waiting;
+
+    /// <summary>The highest first; both sides compute the same (RFC 8445 section 6.1.2.3).</summary>
+    public ulong Priority { get; private set; }
+
+    /// <summary>Whether the controlling side has chosen this pair.</summary>
+    public bool IsNominated { get; set; }
+
+    /// <summary>The controlling side has chosen it before our own check of it succeeded; it counts as soon as that does.</summary>
+    public bool NominateOnSuccess { get; set; }
+
+    public StunTransactionId Transaction { get; set; }
+
+    /// <summary>The nomination that the check under way carries.</summary>
+    public bool TransactionNominates { get; set; }
+
+    /// <summary>Our role when the check was sent: a role conflict is about that one.</summary>
+    public bool TransactionControlling { get; set; }
+
+    public MonotonicTime TransactionStarted { get; set; }
+
+    public int Transmissions { get; set; }
+
+    public MonotonicTime NextTransmission { get; set; }
+
+    public TimeSpan Retransmission { get; set; }
+
+    public MonotonicTime? LastAnswer { get; set; }
+
+    public TimeSpan? RoundTripTime { get; set; }
+
+    /// <summary>Our address as the peer sees it; not a candidate of ours when something between us translates addresses.</summary>
+    public TransportAddress? MappedAddress { get; set; }
+
+    public IceCandidateType LocalType => MappedAddress is { } mapped && mapped != Local.Address ? IceCandidateType.PeerReflexive : Local.Candidate.Type;
+
+    public void ComputePriority(bool isControlling)
+    {
+        ulong controlling = isControlling ? Local.Candidate.Priority : Remote.Priority;
+        ulong controlled = isControlling ? Remote.Priority : Local.Candidate.Priority;
+        Priority = (Math.Min(controlling, controlled) << 32) + (2 * Math.Max(controlling, controlled)) + (controlling > controlled ? 1UL : 0UL);
+    }
+}
+
+/// <summary>The states of RFC 8445 section 6.1.2.6. With one component and few foundations nothing is ever frozen.</summary>
+internal enum IcePairState
+{
+    Waiting,
+    InProgress,
+    Succeeded,
+    Failed,
+}
