@@ -1,0 +1,43 @@
+using System.Text;
+using BerOfChat.Primitives;
+
+namespace BerOfChat.WebRtc.DataChannels;
+
+/// <summary>DATA_CHANNEL_OPEN (RFC 8832 section 5.1).</summary>
+internal sealed record ChannelOpenMessage(string Label, string Protocol, bool IsOrdered)
+{
+    public const byte AckType = 2;
+    public const int MaxTextSize = 1024;
+    private const byte OpenType = 3;
+    private const int FixedSize = 12;
+    private const byte UnorderedFlag = 0x80;
+
+    public byte[] Write()
+    {
+        byte[] label = Encoding.UTF8.GetBytes(Label), protocol = Encoding.UTF8.GetBytes(Protocol);
+        byte[] message = new byte[FixedSize + label.Length + protocol.Length];
+        SpanWriter writer = new(message);
+        writer.WriteByte(OpenType);
+        writer.WriteByte(IsOrdered ? (byte)0 : UnorderedFlag);
+        writer.WriteUInt16(0);
+        writer.WriteUInt32(0);
+        writer.WriteUInt16((ushort)label.Length);
+        writer.WriteUInt16((ushort)protocol.Length);
+        writer.WriteBytes(label);
+        writer.WriteBytes(protocol);
+        return message;
+    }
+
+    public static bool TryParse(ReadOnlySpan<byte> message, out ChannelOpenMessage? open)
+    {
+        open = null;
+        SpanReader reader = new(message);
+        if (!reader.TryReadByte(out byte type) || type != OpenType) return false;
+        if (!reader.TryReadByte(out byte channelType) || !reader.TryReadUInt16(out _) || !reader.TryReadUInt32(out _)) return false;
+        if (!reader.TryReadUInt16(out ushort labelSize) || !reader.TryReadUInt16(out ushort protocolSize)) return false;
+        if (labelSize > MaxTextSize || protocolSize > MaxTextSize) return false;
+        if (!reader.TryReadBytes(labelSize, out ReadOnlySpan<byte> label) || !reader.TryReadBytes(protocolSize, out ReadOnlySpan<byte> protocol)) return false;
+        open = new ChannelOpenMessage(Encoding.UTF8.GetString(label), Encoding.UTF8.GetString(protocol), (channelType & UnorderedFlag) == 0);
+        return true;
+    }
+}

@@ -1,0 +1,31 @@
+namespace BerOfChat.WebRtc.DataChannels;
+
+/// <summary>One channel as the endpoint knows it.</summary>
+internal sealed class ChannelState(int handle, string label, string protocol, bool isOrdered, bool isNegotiated)
+{
+    public int Handle { get; } = handle;
+
+    public string Label { get; } = label;
+
+    public string Protocol { get; } = protocol;
+
+    public bool IsOrdered { get; } = isOrdered;
+
+    /// <summary>Both sides made it by agreement: nothing announces it.</summary>
+    public bool IsNegotiated { get; } = isNegotiated;
+
+    /// <summary>The stream; null until the DTLS roles decide over it.</summary>
+    public ushort? Id { get; set; }
+
+    public DataChannelState State { get; set; } = DataChannelState.Connecting;
+
+    /// <summary>Whether the peer is known to know the channel: before that even an unordered one sends in order, behind its announcement (RFC 8832 section 6).</summary>
+    public bool IsKnownToPeer { get; set; } = isNegotiated;
+
+    public bool IsIncomingReset { get; set; }
+
+    public bool IsOutgoingReset { get; set; }
+
+    /// <summary>The queue was above its low mark; when it falls below it says so.</summary>
+    public bool IsAboveLowMark { get; set; }
+}

@@ -1,0 +1,270 @@
+using BerOfChat.Primitives;
+using BerOfChat.WebRtc.Sctp;
+
+namespace BerOfChat.WebRtc.DataChannels;
+
+/// <summary>Data channels over one association (RFC 8831) and their announcement (RFC 8832).</summary>
+internal sealed class DataChannelEndpoint(IRandomSource random)
+{
+    public const int MaxChannels = 256;
+
+    /// <summary>The largest message that the peer may send, as our description says.</summary>
+    public const int MaxIncomingMessage = 262_144;
+
+    /// <summary>A channel's queue takes no more above this.</summary>
+    public const int MaxBufferedAmount = 16 * 1024 * 1024;
+
+    /// <summary>A queue that was above this reports when it falls below.</summary>
+    public const int LowMark = 256 * 1024;
+
+    private readonly SctpAssociation _association = new(random);
+    private readonly Dictionary<int, ChannelState> _channels = [];
+    private readonly Dictionary<ushort, ChannelState> _byStream = [];
+    private readonly Queue<ReceivedMessage> _messages = [];
+    private readonly Queue<DataChannelEvent> _events = [];
+    private long _remoteMaxMessageSize;
+    private bool? _isDtlsClient;
+    private int _nextHandle;
+
+    public MonotonicTime? NextTimeout => _association.NextTimeout;
+
+    public bool IsConnected => _association.State == SctpState.Established;
+
+    public SctpAssociation Association => _association;
+
+    /// <summary>Messages dropped: on a stream without a channel, of an unknown kind, or malformed control messages.</summary>
+    public long DroppedMessages { get; private set; }
+
+    /// <summary>Opens a channel. It is usable when <see cref="DataChannelEventKind.ChannelOpened"/> is reported.</summary>
+    /// <param name="label">At most 1,024 bytes of UTF-8.</param>
+    /// <param name="protocol">The subprotocol; the same limit.</param>
+    /// <param name="isOrdered">Whether messages arrive in the order in which they were sent.</param>
+    /// <param name="negotiatedId">The stream, when both sides make the channel by agreement; null announces it.</param>
+    /// <exception cref="InvalidOperationException">The stream is in use, or there are too many channels.</exception>
+    public int Open(string label, string protocol, bool isOrdered, ushort? negotiatedId)
+    {
+        if (_channels.Count >= MaxChannels) throw new InvalidOperationException($"A connection has at most {MaxChannels} data channels.");
+        if (negotiatedId is { } taken && (_byStream.ContainsKey(taken) || taken >= SctpLimits.MaxStreams)) throw new InvalidOperationException("The id of the data channel is in use or out of range.");
+        ChannelState channel = Add(label, protocol, isOrdered, negotiatedId is not null);
+        if (negotiatedId is { } id) Bind(channel, id);
+        else if (_isDtlsClient is not null) Announce(channel);
+        if (IsConnected) SetOpen(channel);
+        return channel.Handle;
+    }
+
+    public ChannelState GetChannel(int handle) => _channels[handle];
+
+    /// <summary>DTLS is up: begins the association, and announces the channels made so far.</summary>
+    /// <param name="isDtlsClient">The client uses even ids, the server odd ones (RFC 8832 section 6).</param>
+    /// <param name="remoteMaxMessageSize">The largest message the peer accepts; 0 means any.</param>
+    /// <param name="now">The time.</param>
+    public void Connect(bool isDtlsClient, long remoteMaxMessageSize, MonotonicTime now)
+    {
+        _isDtlsClient = isDtlsClient;
+        _remoteMaxMessageSize = remoteMaxMessageSize == 0 ? long.MaxValue : remoteMaxMessageSize;
+        foreach (ChannelState channel in _channels.Values.Where(c => c.Id is null).ToArray()) Announce(channel);
+        _association.Connect(now);
+    }
+
+    /// <summary>Queues a message; its bytes are copied.</summary>
+    public DataChannelSendStatus Send(int handle, DataChannelMessageKind kind, ReadOnlySpan<byte> message)
+    {
+        if (!_channels.TryGetValue(handle, out ChannelState? channel) || channel.State != DataChannelState.Open) return DataChannelSendStatus.NotOpen;
+        if (message.Length > _remoteMaxMessageSize) return DataChannelSendStatus.TooLarge;
+        long buffered = _association.Sender.Queue.GetBufferedAmount(channel.Id!.Value);
+        if (buffered + message.Length > MaxBufferedAmount) return DataChannelSendStatus.BufferFull;
+
+        byte[] payload = message.IsEmpty ? [0] : message.ToArray();
+        bool unordered = !channel.IsOrdered && channel.IsKnownToPeer;
+        _association.Send(new OutgoingMessage(channel.Id.Value, PayloadProtocol.For(kind, message.IsEmpty), unordered, payload));
+        channel.IsAboveLowMark |= buffered + message.Length > LowMark;
+        return DataChannelSendStatus.Accepted;
+    }
+
+    /// <summary>Bytes queued and not sent for the first time yet.</summary>
+    public long GetBufferedAmount(int handle) =>
+        _channels.TryGetValue(handle, out ChannelState? channel) && channel.Id is { } id ? _association.Sender.Queue.GetBufferedAmount(id) : 0;
+
+    /// <summary>Closes a channel once everything queued on it was sent.</summary>
+    public void Close(int handle)
+    {
+        if (!_channels.TryGetValue(handle, out ChannelState? channel) || channel.State is DataChannelState.Closing or DataChannelState.Closed) return;
+        if (!IsConnected)
+        {
+            SetClosed(channel);
+            return;
+        }
+
+        channel.State = DataChannelState.Closing;
+        _association.ResetStream(channel.Id!.Value);
+    }
+
+    public void Abort(string reason)
+    {
+        _association.Abort(reason);
+        ReadAssociation();
+    }
+
+    public void HandlePacket(ReadOnlySpan<byte> packet, MonotonicTime now)
+    {
+        _association.HandlePacket(packet, now);
+        ReadAssociation();
+    }
+
+    public void HandleTimeout(MonotonicTime now)
+    {
+        _association.HandleTimeout(now);
+        ReadAssociation();
+    }
+
+    /// <summary>Writes the next SCTP packet; 0 when there is none.</summary>
+    public int WritePacket(Span<byte> destination, MonotonicTime now)
+    {
+        int length = _association.WritePacket(destination, now);
+        if (length == 0) ReportLowBuffers();
+        ReadAssociation();
+        return length;
+    }
+
+    public bool TryReadMessage(out ReceivedMessage message) => _messages.TryDequeue(out message);
+
+    /// <summary>The application has taken a message: the peer may send as much again.</summary>
+    public void Consume(int charge) => _association.Consume(charge);
+
+    public bool TryReadEvent(out DataChannelEvent result) => _events.TryDequeue(out result);
+
+    private ChannelState Add(string label, string protocol, bool isOrdered, bool isNegotiated)
+    {
+        ChannelState channel = new(_nextHandle++, label, protocol, isOrdered, isNegotiated);
+        _channels.Add(channel.Handle, channel);
+        return channel;
+    }
+
+    private void Bind(ChannelState channel, ushort id)
+    {
+        channel.Id = id;
+        _byStream.Add(id, channel);
+    }
+
+    private void Announce(ChannelState channel)
+    {
+        ushort id = _isDtlsClient!.Value ? (ushort)0 : (ushort)1;
+        while (_byStream.ContainsKey(id)) id += 2;
+        Bind(channel, id);
+        _association.Send(new OutgoingMessage(id, PayloadProtocol.Control, false, new ChannelOpenMessage(channel.Label, channel.Protocol, channel.IsOrdered).Write()));
+    }
+
+    private void ReadAssociation()
+    {
+        while (_association.TryReadMessage(out SctpMessage message)) HandleMessage(message);
+        while (_association.TryReadEvent(out SctpEvent e)) HandleEvent(e);
+    }
+
+    private void HandleMessage(SctpMessage message)
+    {
+        _byStream.TryGetValue(message.StreamId, out ChannelState? channel);
+        if (message.PayloadProtocol == PayloadProtocol.Control)
+        {
+            _association.Consume(message.WindowCharge);
+            HandleControl(message, channel);
+            return;
+        }
+
+        if (channel is null || channel.State == DataChannelState.Closed || !PayloadProtocol.TryRead(message.PayloadProtocol, out DataChannelMessageKind kind, out bool isEmpty))
+        {
+            _association.Consume(message.WindowCharge);
+            DroppedMessages++;
+            return;
+        }
+
+        if (message.Payload.Length > MaxIncomingMessage)
+        {
+            _association.Consume(message.WindowCharge);
+            _association.Abort("The peer has sent a message larger than our description allows.");
+            return;
+        }
+
+        // Whatever comes on the stream shows that the peer knows the channel.
+        channel.IsKnownToPeer = true;
+        _messages.Enqueue(new ReceivedMessage(channel.Handle, kind, isEmpty ? default : message.Payload, message.WindowCharge));
+    }
+
+    private void HandleControl(SctpMessage message, ChannelState? channel)
+    {
+        if (message.Payload is [ChannelOpenMessage.AckType, ..])
+        {
+            if (channel is not null) channel.IsKnownToPeer = true;
+            return;
+        }
+
+        bool isPeersId = _isDtlsClient is { } client && (message.StreamId % 2 == 1) == client;
+        if (channel is not null || !isPeersId || _channels.Count >= MaxChannels || !ChannelOpenMessage.TryParse(message.Payload, out ChannelOpenMessage? open))
+        {
+            DroppedMessages++;
+            if (channel is null) _association.ResetStream(message.StreamId);
+            return;
+        }
+
+        channel = Add(open!.Label, open.Protocol, open.IsOrdered, isNegotiated: false);
+        channel.IsKnownToPeer = true;
+        channel.State = DataChannelState.Open;
+        Bind(channel, message.StreamId);
+        _association.Send(new OutgoingMessage(message.StreamId, PayloadProtocol.Control, false, [ChannelOpenMessage.AckType]));
+        _events.Enqueue(new DataChannelEvent(DataChannelEventKind.ChannelAnnounced, channel.Handle));
+    }
+
+    private void HandleEvent(SctpEvent e)
+    {
+        switch (e.Kind)
+        {
+            case SctpEventKind.Connected:
+                _events.Enqueue(new DataChannelEvent(DataChannelEventKind.Connected));
+                foreach (ChannelState channel in _channels.Values) SetOpen(channel);
+                break;
+            case SctpEventKind.Disconnected:
+                foreach (ChannelState channel in _channels.Values.ToArray()) SetClosed(channel);
+                _events.Enqueue(new DataChannelEvent(DataChannelEventKind.Disconnected, Reason: e.Reason));
+                break;
+            case SctpEventKind.IncomingStreamReset when _byStream.TryGetValue(e.StreamId, out ChannelState? channel):
+                channel.IsIncomingReset = true;
+                if (channel.State == DataChannelState.Open) Close(channel.Handle);
+                CloseIfBothReset(channel);
+                break;
+            case SctpEventKind.OutgoingStreamReset when _byStream.TryGetValue(e.StreamId, out ChannelState? channel):
+                channel.IsOutgoingReset = true;
+                CloseIfBothReset(channel);
+                break;
+        }
+    }
+
+    private void CloseIfBothReset(ChannelState channel)
+    {
+        if (channel is { IsIncomingReset: true, IsOutgoingReset: true }) SetClosed(channel);
+    }
+
+    private void SetOpen(ChannelState channel)
+    {
+        if (channel.State != DataChannelState.Connecting) return;
+        channel.State = DataChannelState.Open;
+        _events.Enqueue(new DataChannelEvent(DataChannelEventKind.ChannelOpened, channel.Handle));
+    }
+
+    private void SetClosed(ChannelState channel)
+    {
+        if (channel.State == DataChannelState.Closed) return;
+        channel.State = DataChannelState.Closed;
+        _channels.Remove(channel.Handle);
+        if (channel.Id is { } id) _byStream.Remove(id);
+        _events.Enqueue(new DataChannelEvent(DataChannelEventKind.ChannelClosed, channel.Handle));
+    }
+
+    private void ReportLowBuffers()
+    {
+        foreach (ChannelState channel in _channels.Values)
+        {
+            if (!channel.IsAboveLowMark || GetBufferedAmount(channel.Handle) > LowMark) continue;
+            channel.IsAboveLowMark = false;
+            _events.Enqueue(new DataChannelEvent(DataChannelEventKind.BufferLow, channel.Handle));
+        }
+    }
+}

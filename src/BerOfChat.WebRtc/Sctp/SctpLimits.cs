@@ -1,0 +1,46 @@
+namespace BerOfChat.WebRtc.Sctp;
+
+/// <summary>The numbers of the association, in one place.</summary>
+internal static class SctpLimits
+{
+    public const ushort Port = 5000;
+
+    /// <summary>1,280 bytes of IPv6 less headers of IP, UDP, TURN channel and DTLS: fits through every path.</summary>
+    public const int MaxPacketSize = 1191;
+
+    public const int MaxFragmentSize = (MaxPacketSize - PacketWriter.HeaderSize - DataChunk.HeaderSize) & ~3;
+
+    public const ushort MaxStreams = 1024;
+
+    /// <summary>What we advertise as a_rwnd when nothing waits to be read.</summary>
+    public const int ReceiveWindow = 4 * 1024 * 1024;
+
+    /// <summary>Charged to the window for each chunk held besides its payload, so that tiny chunks cannot fill the memory.</summary>
+    public const int ChunkOverhead = 64;
+
+    /// <summary>How far ahead of the cumulative TSN a chunk may be.</summary>
+    public const int MaxTsnOffset = 100_000;
+
+    public const int MaxGapBlocks = 32;
+
+    public const int MaxDuplicateTsns = 16;
+
+    /// <summary>Received ranges above the cumulative TSN; a chunk that would open one more is dropped.</summary>
+    public const int MaxReceivedRanges = 4096;
+
+    public const int MaxPendingControlChunks = 16;
+
+    /// <summary>HEARTBEAT and RE-CONFIG chunks are answered up to this size.</summary>
+    public const int MaxEchoedChunkSize = 1024;
+
+    public const int InitialCongestionWindowPackets = 10;
+
+    public const int MinCongestionWindowPackets = 4;
+
+    public static readonly TimeSpan InitialRto = TimeSpan.FromMilliseconds(500);
+    public static readonly TimeSpan MinRto = TimeSpan.FromMilliseconds(300);
+    public static readonly TimeSpan MaxRto = TimeSpan.FromSeconds(10);
+    public static readonly TimeSpan MaxHandshakeRto = TimeSpan.FromSeconds(3);
+    public static readonly TimeSpan DelayedAck = TimeSpan.FromMilliseconds(20);
+    public static readonly TimeSpan CookieLifetime = TimeSpan.FromSeconds(60);
+}

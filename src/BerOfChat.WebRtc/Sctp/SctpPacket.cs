@@ -1,0 +1,23 @@
+using System.Buffers.Binary;
+
+namespace BerOfChat.WebRtc.Sctp;
+
+/// <summary>The common header of a received packet (RFC 9260 section 3.1).</summary>
+internal static class SctpPacket
+{
+    private const int ChecksumOffset = 8;
+
+    /// <summary>Checks length, ports and checksum; gives the verification tag and the chunks.</summary>
+    public static bool TryParse(ReadOnlySpan<byte> packet, out uint verificationTag, out ReadOnlySpan<byte> chunks)
+    {
+        verificationTag = 0;
+        chunks = default;
+        if (packet.Length < PacketWriter.HeaderSize + ChunkReader.HeaderSize) return false;
+        uint checksum = BinaryPrimitives.ReadUInt32LittleEndian(packet[ChecksumOffset..]);
+        if (checksum != Crc32C.ComputeAround(packet[..ChecksumOffset], packet[PacketWriter.HeaderSize..])) return false;
+
+        verificationTag = BinaryPrimitives.ReadUInt32BigEndian(packet[4..]);
+        chunks = packet[PacketWriter.HeaderSize..];
+        return true;
+    }
+}

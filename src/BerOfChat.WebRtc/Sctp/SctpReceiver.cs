@@ -1,0 +1,130 @@
+using BerOfChat.Primitives;
+
+namespace BerOfChat.WebRtc.Sctp;
+
+/// <summary>The receiving half: what has arrived, whole messages, the window, and when to acknowledge.</summary>
+internal sealed class SctpReceiver(uint peerInitialTsn)
+{
+    /// <summary>A peer that sends on into a closed window is cut off here.</summary>
+    private const int HardLimit = 2 * SctpLimits.ReceiveWindow;
+
+    private readonly Dictionary<ushort, IncomingStream> _streams = [];
+    private readonly Queue<SctpMessage> _messages = [];
+    private int _used;
+    private int _lastAdvertised = SctpLimits.ReceiveWindow;
+    private int _packetsToAcknowledge;
+    private bool _dataInPacket;
+    private bool _acknowledgeNow;
+    private MonotonicTime? _acknowledgeAt;
+
+    public ReceivedTsns Tsns { get; } = new(peerInitialTsn);
+
+    public MonotonicTime? NextTimeout => _acknowledgeNow ? null : _acknowledgeAt;
+
+    /// <summary>Chunks dropped: duplicate, outside of the window, or on a stream that does not exist.</summary>
+    public long Dropped { get; private set; }
+
+    private int Window => Math.Max(0, SctpLimits.ReceiveWindow - _used);
+
+    /// <summary>Takes a DATA chunk. False when the peer has to be cut off.</summary>
+    public bool TryHandle(DataChunk chunk)
+    {
+        _dataInPacket = true;
+        if (chunk.Flags.HasFlag(DataFlags.Immediate)) _acknowledgeNow = true;
+        if (Tsns.Unwrap(chunk.Tsn) is not { } tsn)
+        {
+            Dropped++;
+            return true;
+        }
+
+        if (Tsns.Contains(tsn))
+        {
+            Tsns.AddDuplicate(tsn);
+            _acknowledgeNow = true;
+            Dropped++;
+            return true;
+        }
+
+        int charge = chunk.Payload.Length + SctpLimits.ChunkOverhead;
+        if (_used + charge > HardLimit) return false;
+        bool fits = _used + charge <= SctpLimits.ReceiveWindow || tsn == Tsns.Cumulative + 1;
+        if (!fits || !Tsns.TryAdd(tsn))
+        {
+            _acknowledgeNow = true;
+            Dropped++;
+            return true;
+        }
+
+        if (Tsns.HasGaps) _acknowledgeNow = true;
+        if (chunk.StreamId >= SctpLimits.MaxStreams)
+        {
+            Dropped++;
+            return true;
+        }
+
+        _used += charge;
+        GetStream(chunk.StreamId).Add(tsn, chunk, _messages);
+        return true;
+    }
+
+    /// <summary>The peer has given up messages (RFC 3758).</summary>
+    public void HandleForwardTsn(ReadOnlySpan<byte> value)
+    {
+        SpanReader reader = new(value);
+        _acknowledgeNow = true;
+        if (!reader.TryReadUInt32(out uint newCumulative) || Tsns.Unwrap(newCumulative) is not { } cumulative || cumulative <= Tsns.Cumulative) return;
+        Tsns.AdvanceTo(cumulative);
+        while (reader.TryReadUInt16(out ushort stream) && reader.TryReadUInt16(out ushort sequence))
+        {
+            if (stream < SctpLimits.MaxStreams) _used -= GetStream(stream).Skip(cumulative, sequence, _messages);
+        }
+
+        foreach (IncomingStream stream in _streams.Values) _used -= stream.Skip(cumulative, null, _messages);
+    }
+
+    /// <summary>Call once after the chunks of a packet: decides whether to acknowledge now, or later together with more.</summary>
+    public void EndOfPacket(MonotonicTime now)
+    {
+        if (!_dataInPacket) return;
+        _dataInPacket = false;
+        if (++_packetsToAcknowledge >= 2) _acknowledgeNow = true;
+        else _acknowledgeAt ??= now + SctpLimits.DelayedAck;
+    }
+
+    public void HandleTimeout(MonotonicTime now)
+    {
+        if (_acknowledgeAt <= now) _acknowledgeNow = true;
+    }
+
+    /// <summary>Writes an acknowledgement if one is due.</summary>
+    public void WriteSack(ref PacketWriter writer)
+    {
+        if (!_acknowledgeNow) return;
+        _acknowledgeNow = false;
+        _acknowledgeAt = null;
+        _packetsToAcknowledge = 0;
+        _lastAdvertised = Window;
+        Tsns.WriteSack(ref writer, (uint)Window);
+    }
+
+    public bool TryRead(out SctpMessage message) => _messages.TryDequeue(out message);
+
+    /// <summary>The application has taken a message: its part of the window is free again.</summary>
+    public void Consume(int charge)
+    {
+        _used -= charge;
+        // A sender that was told of a nearly closed window waits for word.
+        if (_lastAdvertised < SctpLimits.ReceiveWindow / 2 && Window - _lastAdvertised >= SctpLimits.ReceiveWindow / 4) _acknowledgeNow = true;
+    }
+
+    public void ResetStream(ushort id)
+    {
+        if (_streams.TryGetValue(id, out IncomingStream? stream)) stream.Reset();
+    }
+
+    private IncomingStream GetStream(ushort id)
+    {
+        if (!_streams.TryGetValue(id, out IncomingStream? stream)) _streams.Add(id, stream = new IncomingStream(id));
+        return stream;
+    }
+}

@@ -1,0 +1,114 @@
+using BerOfChat.Primitives;
+
+namespace BerOfChat.WebRtc.Sctp;
+
+/// <summary>The sending half: queue, flight, congestion and the retransmission timer (RFC 9260 sections 6 and 7).</summary>
+internal sealed class SctpSender(uint initialTsn)
+{
+    /// <summary>No fragment is cut shorter than this to fill a packet's rest.</summary>
+    private const int MinFragment = 256;
+
+    private readonly OutstandingData _outstanding = new(initialTsn);
+    private readonly CongestionWindow _congestion = new();
+    private readonly RetransmissionTimeout _rto = new();
+    private MonotonicTime? _retransmitAt;
+    private long _peerWindow = SctpLimits.MaxPacketSize;
+    private bool _fastRetransmit;
+
+    public SendQueue Queue { get; } = new();
+
+    public MonotonicTime? NextTimeout => _retransmitAt;
+
+    public TimeSpan? SmoothedRtt => _rto.SmoothedRtt;
+
+    public TimeSpan Rto => _rto.Current;
+
+    public int CongestionWindowSize => _congestion.Size;
+
+    public long Retransmissions { get; private set; }
+
+    public uint LastAssignedTsn => TsnUnwrapper.Wrap(_outstanding.NextTsn - 1);
+
+    /// <summary>Whether everything queued was sent at least once.</summary>
+    public bool IsDrained => Queue.IsEmpty && _outstanding.IsEmpty;
+
+    public void SetPeerWindow(uint window) => _peerWindow = window;
+
+    /// <summary>Applies a SACK; what makes no sense is ignored.</summary>
+    public void HandleSack(SackChunk sack, MonotonicTime now)
+    {
+        int inFlight = _outstanding.InFlight;
+        if (!_outstanding.TryAcknowledge(sack, now, out AcknowledgementResult result)) return;
+        if (result.RoundTrip is { } rtt) _rto.Observe(rtt);
+        else if (result.Advanced) _rto.Reset();
+        _peerWindow = Math.Max(0, (long)sack.ReceiveWindow - _outstanding.InFlight);
+        if (result.Advanced) _congestion.Acknowledge(result.Bytes, inFlight, _outstanding.CumulativeAcknowledged);
+        if (result.HasLoss && _congestion.EnterRecovery(_outstanding.NextTsn - 1)) _fastRetransmit = true;
+
+        if (_outstanding.IsEmpty) _retransmitAt = null;
+        else if (result.Advanced) _retransmitAt = now + _rto.Current;
+    }
+
+    public void HandleTimeout(MonotonicTime now)
+    {
+        if (_retransmitAt is not { } due || due > now) return;
+        _retransmitAt = null;
+        _rto.BackOff();
+        _congestion.Collapse();
+        _outstanding.LoseAll();
+    }
+
+    /// <summary>Fills the packet with lost chunks first, then with new ones, as far as both windows allow.</summary>
+    public void WriteData(ref PacketWriter writer, MonotonicTime now)
+    {
+        bool wrote = false;
+        while (_outstanding.PeekLost() is { } lost && lost.Size <= writer.Remaining && MaySend(lost.Length, isLost: true))
+        {
+            _outstanding.Resend(lost, now);
+            Retransmissions++;
+            Write(ref writer, lost, isLast: true);
+            Sent(lost.Length, restart: lost.Tsn == _outstanding.CumulativeAcknowledged + 1, now);
+            wrote = true;
+        }
+
+        if (wrote || _outstanding.HasLost is false) _fastRetransmit = false;
+        if (_outstanding.HasLost) return;
+        while (true)
+        {
+            int room = Math.Min(SctpLimits.MaxFragmentSize, (writer.Remaining - DataChunk.HeaderSize) & ~3);
+            int wanted = Queue.PeekLength(SctpLimits.MaxFragmentSize);
+            if (wanted == 0 || room < Math.Min(wanted, MinFragment) || !MaySend(Math.Min(room, wanted), isLost: false)) return;
+            if (!Queue.TryTake(room, _outstanding.NextTsn, out OutstandingChunk? chunk)) return;
+            chunk!.SentAt = now;
+            _outstanding.Add(chunk);
+            Write(ref writer, chunk, isLast: Queue.IsEmpty);
+            Sent(chunk.Length, restart: false, now);
+        }
+    }
+
+    private bool MaySend(int length, bool isLost)
+    {
+        // One chunk may always be under way: it finds out whether a closed window has opened.
+        if (_outstanding.InFlight == 0) return true;
+        if (isLost && _fastRetransmit) return true;
+        return _outstanding.InFlight < _congestion.Size && length <= _peerWindow;
+    }
+
+    private void Sent(int length, bool restart, MonotonicTime now)
+    {
+        _peerWindow = Math.Max(0, _peerWindow - length);
+        if (restart || _retransmitAt is null) _retransmitAt = now + _rto.Current;
+    }
+
+    private static void Write(ref PacketWriter writer, OutstandingChunk chunk, bool isLast)
+    {
+        // The last chunk of a burst asks for an answer at once: nothing that follows would bring one.
+        writer.BeginChunk(ChunkType.Data, (byte)(chunk.Flags | (isLast ? DataFlags.Immediate : 0)));
+        writer.WriteUInt32(TsnUnwrapper.Wrap(chunk.Tsn));
+        writer.WriteUInt16(chunk.Message.StreamId);
+        writer.WriteUInt16(chunk.StreamSequence);
+        writer.WriteUInt32(chunk.Message.PayloadProtocol);
+        writer.WriteBytes(chunk.Message.Payload.AsSpan(chunk.Offset, chunk.Length));
+        writer.EndChunk();
+    }
+}

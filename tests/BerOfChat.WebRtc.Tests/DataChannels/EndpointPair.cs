@@ -1,0 +1,87 @@
+using BerOfChat.Primitives;
+using BerOfChat.Simulation;
+using BerOfChat.WebRtc.DataChannels;
+
+namespace BerOfChat.WebRtc.Tests.DataChannels;
+
+/// <summary>Two endpoints joined by a simulated link, in virtual time.</summary>
+internal sealed class EndpointPair
+{
+    private const int MaxSteps = 2_000_000;
+    private readonly byte[] _buffer = new byte[2048];
+    private int _steps;
+
+    public EndpointPair(int seed, LinkConditions? conditions = null)
+    {
+        Link = new SimulatedLink(seed, conditions ?? new LinkConditions { Delay = TimeSpan.FromMilliseconds(10) });
+        A = new DataChannelEndpoint(new SeededRandomSource(seed));
+        B = new DataChannelEndpoint(new SeededRandomSource(seed + 100_000));
+    }
+
+    public SimulatedLink Link { get; }
+
+    public DataChannelEndpoint A { get; }
+
+    public DataChannelEndpoint B { get; }
+
+    public MonotonicTime Now { get; private set; }
+
+    public List<DataChannelEvent> EventsOfA { get; } = [];
+
+    public List<DataChannelEvent> EventsOfB { get; } = [];
+
+    public List<ReceivedMessage> ReceivedByA { get; } = [];
+
+    public List<ReceivedMessage> ReceivedByB { get; } = [];
+
+    /// <summary>When false, messages stay unread and hold the window.</summary>
+    public bool Reads { get; set; } = true;
+
+    public void Connect()
+    {
+        A.Connect(isDtlsClient: true, 262_144, Now);
+        B.Connect(isDtlsClient: false, 262_144, Now);
+    }
+
+    public bool RunUntil(Func<bool> condition, TimeSpan patience)
+    {
+        MonotonicTime end = Now + patience;
+        while (true)
+        {
+            Drain();
+            if (condition()) return true;
+            MonotonicTime? next = MonotonicTime.Earliest(Link.NextArrival, MonotonicTime.Earliest(A.NextTimeout, B.NextTimeout));
+            if (next is not { } due || due > end) return false;
+            if (due > Now) Now = due;
+            Assert.True(++_steps < MaxSteps, "Virtual time does not move on.");
+            while (Link.TryReceive(LinkEnd.A, Now, out byte[] packet)) A.HandlePacket(packet, Now);
+            while (Link.TryReceive(LinkEnd.B, Now, out byte[] packet)) B.HandlePacket(packet, Now);
+            if (A.NextTimeout <= Now) A.HandleTimeout(Now);
+            if (B.NextTimeout <= Now) B.HandleTimeout(Now);
+        }
+    }
+
+    public void RunFor(TimeSpan duration)
+    {
+        RunUntil(() => false, duration);
+        Now += TimeSpan.Zero;
+    }
+
+    public void Drain()
+    {
+        Drain(A, LinkEnd.A, EventsOfA, ReceivedByA);
+        Drain(B, LinkEnd.B, EventsOfB, ReceivedByB);
+    }
+
+    private void Drain(DataChannelEndpoint endpoint, LinkEnd end, List<DataChannelEvent> events, List<ReceivedMessage> received)
+    {
+        while (Reads && endpoint.TryReadMessage(out ReceivedMessage message))
+        {
+            received.Add(message);
+            endpoint.Consume(message.Charge);
+        }
+
+        while (endpoint.WritePacket(_buffer, Now) is > 0 and int length) Link.Send(end, _buffer.AsSpan(0, length), Now);
+        while (endpoint.TryReadEvent(out DataChannelEvent e)) events.Add(e);
+    }
+}
