@@ -151,13 +151,14 @@ public sealed class DataChannelEndpointTests
         EndpointPair pair = Open(out int a, out _);
         pair.Link.Intercept = (_, packet) =>
         {
-            if (random.Next(3) == 0) packet[random.Next(packet.Length)] ^= (byte)(1 << random.Next(8));
+            if (random.Next(8) == 0) packet[random.Next(packet.Length)] ^= (byte)(1 << random.Next(8));
             return packet;
         };
         byte[] message = new byte[3000];
         random.NextBytes(message);
         for (int i = 0; i < 100; i++) pair.A.Send(a, DataChannelMessageKind.Binary, message);
-        Assert.True(pair.RunUntil(() => pair.ReceivedByB.Count == 100, TimeSpan.FromMinutes(10)));
+        Assert.True(pair.RunUntil(() => pair.ReceivedByB.Count == 100, TimeSpan.FromMinutes(10)),
+            $"{pair.ReceivedByB.Count} of 100");
         Assert.All(pair.ReceivedByB, m => Assert.True(m.Payload.Span.SequenceEqual(message)));
     }
 
