@@ -1,0 +1,261 @@
+using System.Security.Cryptography;
+using BerOfChat.Primitives;
+
+namespace BerOfChat.WebRtc.Dtls;
+
+/// <summary>One side of a DTLS 1.2 connection: handshake, then records of ours. Nothing is delivered before the peer's certificate has the fingerprint of its description.</summary>
+internal sealed class DtlsEndpoint(IDtlsHandshake handshake) : IDisposable
+{
+    private const int MaxEarlyBytes = 64 * 1024;
+    private const byte WarningLevel = 1;
+    private const byte CloseNotify = 0;
+    private static readonly TimeSpan s_handshakeTimeout = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan s_flightPause = TimeSpan.FromMilliseconds(200);
+
+    private readonly Queue<byte[]> _early = [];
+    private readonly Queue<byte[]> _outgoing = [];
+    private readonly Queue<DtlsEvent> _events = [];
+    private readonly byte[] _plaintext = new byte[DtlsRecordLayer.MaxPlaintext + 2048];
+    private byte[] _expectedFingerprint = [];
+    private IReadOnlyList<byte[]> _lastFlight = [];
+    private DtlsRecordLayer? _records;
+    private MonotonicTime? _deadline;
+    private MonotonicTime _nextFlight;
+    private ReadOnlyMemory<byte> _pending;
+    private int _earlyBytes;
+    private int _plaintextLength = -1;
+
+    public DtlsState State { get; private set; }
+
+    public string? CipherSuite { get; private set; }
+
+    /// <summary>SHA-256 of the certificate that the peer has proven to hold; empty before that.</summary>
+    public ReadOnlyMemory<byte> RemoteCertificateSha256 { get; private set; }
+
+    /// <summary>Datagrams dropped before a connection was there, because there were too many.</summary>
+    public long Dropped { get; private set; }
+
+    public MonotonicTime? NextTimeout => State == DtlsState.Connecting ? MonotonicTime.Earliest(_deadline, handshake.NextTimeout) : null;
+
+    /// <summary>Begins the handshake. Datagrams that came before are handled now.</summary>
+    public void Start(bool isClient, ReadOnlySpan<byte> remoteFingerprintSha256, MonotonicTime now)
+    {
+        if (State != DtlsState.New) throw new InvalidOperationException("The handshake has begun already.");
+        _expectedFingerprint = remoteFingerprintSha256.ToArray();
+        State = DtlsState.Connecting;
+        _deadline = now + s_handshakeTimeout;
+        handshake.Start(isClient, now);
+        byte[][] early = [.. _early];
+        _early.Clear();
+        _earlyBytes = 0;
+        foreach (byte[] datagram in early) HandleDatagram(datagram, now);
+    }
+
+    /// <summary>Handles a datagram. Read all application data before the next one is handled: it stays in place until then.</summary>
+    public void HandleDatagram(ReadOnlySpan<byte> datagram, MonotonicTime now)
+    {
+        switch (State)
+        {
+            case DtlsState.New:
+                KeepEarly(datagram);
+                break;
+            case DtlsState.Connecting:
+                HandleDuringHandshake(datagram, now);
+                break;
+            case DtlsState.Connected:
+                _pending = datagram.ToArray();
+                HandlePending(now);
+                break;
+        }
+    }
+
+    public void HandleTimeout(MonotonicTime now)
+    {
+        if (State != DtlsState.Connecting) return;
+        handshake.HandleTimeout(now);
+        TakeResult(now);
+        if (State == DtlsState.Connecting && _deadline <= now) Fail("The DTLS handshake did not end in time.");
+    }
+
+    /// <summary>Writes the next datagram of the handshake or an alert; 0 when there is none.</summary>
+    public int WriteDatagram(Span<byte> destination, MonotonicTime now)
+    {
+        if (State == DtlsState.Connecting) TakeResult(now);
+        if (_outgoing.TryDequeue(out byte[]? datagram))
+        {
+            datagram.CopyTo(destination);
+            return datagram.Length;
+        }
+
+        return State is DtlsState.Connecting or DtlsState.Connected ? handshake.WriteDatagram(destination) : 0;
+    }
+
+    /// <summary>Seals one packet of application data; returns the datagram's length.</summary>
+    public int Seal(ReadOnlySpan<byte> packet, Span<byte> destination)
+    {
+        if (State != DtlsState.Connected) throw new InvalidOperationException("The DTLS connection is not up.");
+        return _records!.Seal(DtlsContentType.ApplicationData, packet, destination);
+    }
+
+    /// <summary>The next packet of application data; valid until the next call.</summary>
+    public bool TryReadApplicationData(MonotonicTime now, out ReadOnlySpan<byte> data)
+    {
+        data = default;
+        if (_plaintextLength < 0) HandlePending(now);
+        while (_plaintextLength < 0 && State == DtlsState.Connected && _early.TryDequeue(out byte[]? early))
+        {
+            _pending = early;
+            HandlePending(now);
+        }
+
+        if (_plaintextLength < 0) return false;
+        data = _plaintext.AsSpan(0, _plaintextLength);
+        _plaintextLength = -1;
+        return true;
+    }
+
+    public bool TryReadEvent(out DtlsEvent result) => _events.TryDequeue(out result);
+
+    /// <summary>Ends the connection; the peer is told.</summary>
+    public void Close()
+    {
+        if (State == DtlsState.Connected)
+        {
+            byte[] alert = new byte[DtlsRecordLayer.Overhead + 2];
+            _records!.Seal(DtlsContentType.Alert, [WarningLevel, CloseNotify], alert);
+            _outgoing.Enqueue(alert);
+        }
+
+        State = DtlsState.Closed;
+    }
+
+    public void Dispose()
+    {
+        State = DtlsState.Closed;
+        handshake.Dispose();
+        _records?.Dispose();
+        CryptographicOperations.ZeroMemory(_plaintext);
+    }
+
+    private void HandleDuringHandshake(ReadOnlySpan<byte> datagram, MonotonicTime now)
+    {
+        // Application data may overtake the last flight: it waits until the keys are there, and the handshake never sees it.
+        Span<byte> forHandshake = datagram.Length <= 2048 ? stackalloc byte[datagram.Length] : new byte[datagram.Length];
+        int length = 0;
+        while (DtlsRecordHeader.TryRead(datagram, out DtlsRecordHeader header, out ReadOnlySpan<byte> record))
+        {
+            if (header.Type == DtlsContentType.ApplicationData)
+            {
+                KeepEarly(record);
+            }
+            else
+            {
+                record.CopyTo(forHandshake[length..]);
+                length += record.Length;
+            }
+
+            datagram = datagram[record.Length..];
+        }
+
+        if (length > 0) handshake.HandleDatagram(forHandshake[..length], now);
+        TakeResult(now);
+    }
+
+    private void HandlePending(MonotonicTime now)
+    {
+        while (_plaintextLength < 0 && State == DtlsState.Connected && DtlsRecordHeader.TryRead(_pending.Span, out DtlsRecordHeader header, out ReadOnlySpan<byte> record))
+        {
+            ReadOnlyMemory<byte> rest = _pending[record.Length..];
+            HandleRecord(header, record, now);
+            _pending = rest;
+        }
+    }
+
+    private void HandleRecord(DtlsRecordHeader header, ReadOnlySpan<byte> record, MonotonicTime now)
+    {
+        if (header.Epoch == 0)
+        {
+            // The peer repeats its last flight, so it has not seen ours.
+            if (header.Type == DtlsContentType.Handshake) RepeatLastFlight(now);
+            return;
+        }
+
+        if (!_records!.TryOpen(header, record, _plaintext, out int length)) return;
+        if (header.Type == DtlsContentType.ApplicationData)
+        {
+            _plaintextLength = length;
+        }
+        else if (header.Type == DtlsContentType.Alert && length == 2 && (_plaintext[1] == CloseNotify || _plaintext[0] != WarningLevel))
+        {
+            State = DtlsState.Closed;
+            _events.Enqueue(new DtlsEvent(DtlsEventKind.Closed));
+        }
+        else if (header.Type == DtlsContentType.Handshake)
+        {
+            RepeatLastFlight(now);
+        }
+    }
+
+    private void RepeatLastFlight(MonotonicTime now)
+    {
+        if (now < _nextFlight) return;
+        _nextFlight = now + s_flightPause;
+        foreach (byte[] datagram in _lastFlight) _outgoing.Enqueue(datagram);
+    }
+
+    private void TakeResult(MonotonicTime now)
+    {
+        if (handshake.Status == DtlsHandshakeStatus.Failed)
+        {
+            Fail("The DTLS handshake failed.");
+            return;
+        }
+
+        if (!handshake.TryTakeKeys(out DtlsKeys? keys)) return;
+        using (keys)
+        {
+            if (!CryptographicOperations.FixedTimeEquals(keys!.RemoteCertificateSha256, _expectedFingerprint))
+            {
+                Fail("The peer's certificate is not the one that its description names.");
+                return;
+            }
+
+            _records = new DtlsRecordLayer(keys);
+            _lastFlight = keys.LastFlight;
+            CipherSuite = keys.CipherSuite;
+            RemoteCertificateSha256 = keys.RemoteCertificateSha256;
+        }
+
+        State = DtlsState.Connected;
+        _nextFlight = now + s_flightPause;
+        _events.Enqueue(new DtlsEvent(DtlsEventKind.Connected));
+    }
+
+    private void KeepEarly(ReadOnlySpan<byte> datagram)
+    {
+        if (_earlyBytes + datagram.Length > MaxEarlyBytes)
+        {
+            Dropped++;
+            return;
+        }
+
+        _earlyBytes += datagram.Length;
+        _early.Enqueue(datagram.ToArray());
+    }
+
+    private void Fail(string reason)
+    {
+        State = DtlsState.Failed;
+        _events.Enqueue(new DtlsEvent(DtlsEventKind.Failed, reason));
+    }
+}
+
+/// <summary>The states of a DTLS connection (W3C RTCDtlsTransportState).</summary>
+internal enum DtlsState
+{
+    New,
+    Connecting,
+    Connected,
+    Closed,
+    Failed,
+}

@@ -1,0 +1,33 @@
+using BerOfChat.Primitives;
+
+namespace BerOfChat.WebRtc.Dtls;
+
+/// <summary>A DTLS 1.2 handshake: datagrams in, datagrams out, keys at the end.</summary>
+internal interface IDtlsHandshake : IDisposable
+{
+    /// <summary>Where it stands.</summary>
+    DtlsHandshakeStatus Status { get; }
+
+    MonotonicTime? NextTimeout { get; }
+
+    void Start(bool isClient, MonotonicTime now);
+
+    /// <summary>Handles handshake, change-cipher-spec and alert records; application data never comes here.</summary>
+    void HandleDatagram(ReadOnlySpan<byte> datagram, MonotonicTime now);
+
+    void HandleTimeout(MonotonicTime now);
+
+    /// <summary>Writes the next datagram; 0 when there is none.</summary>
+    int WriteDatagram(Span<byte> destination);
+
+    /// <summary>Hands over the keys, once, when <see cref="Status"/> is completed.</summary>
+    bool TryTakeKeys(out DtlsKeys? keys);
+}
+
+/// <summary>Where a handshake stands.</summary>
+internal enum DtlsHandshakeStatus
+{
+    InProgress,
+    Completed,
+    Failed,
+}
