@@ -29,7 +29,6 @@ public sealed class DtlsEndpointTests : IDisposable
         _server.Dispose();
         _clientCertificate.Dispose();
         _serverCertificate.Dispose();
-        _wake.Dispose();
     }
 
     [Fact]
