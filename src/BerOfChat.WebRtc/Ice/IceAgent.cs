@@ -16,14 +16,12 @@ internal sealed class IceAgent
     private readonly IceAgentOptions _options;
     private readonly IRandomSource _random;
     private readonly IceChecklist _checklist;
-    private readonly List<IceLocalCandidate> _locals = [];
-    private readonly List<IceCandidate> _remotes = [];
     private readonly HashSet<IceRoute> _validated = [];
     private readonly Queue<(IceRoute Route, byte[] Packet)> _outgoing = [];
     private readonly Queue<IceEvent> _events = [];
     private readonly IceStunCodec _codec;
     private MonotonicTime _nextCheck;
-    private MonotonicTime? _started;
+    private MonotonicTime? _searchingSince;
     private MonotonicTime? _nominateAt;
     private MonotonicTime? _nextKeepAlive;
 
@@ -31,7 +29,7 @@ internal sealed class IceAgent
     {
         _options = options;
         _random = random;
-        _checklist = new IceChecklist(options.MaxPairs);
+        _checklist = new IceChecklist(options.MaxPairs, options.MaxRemoteCandidates);
         IsControlling = options.IsControlling;
         LocalCredentials = IceCredentials.New(random);
         _codec = new IceStunCodec(LocalCredentials, random.NextUInt64());
@@ -61,7 +59,7 @@ internal sealed class IceAgent
             next = MonotonicTime.Earliest(next, _nextKeepAlive);
             if (IsNominationPending) next = MonotonicTime.Earliest(next, _nominateAt);
             if (IsNominationUnanswered) next = MonotonicTime.Earliest(next, SelectedPair!.NextTransmission);
-            if (_started is { } started && SelectedPair is null) next = MonotonicTime.Earliest(next, started + _options.FailedAfter);
+            if (_searchingSince is { } since && SelectedPair is null) next = MonotonicTime.Earliest(next, since + _options.FailedAfter);
             if (LastAnswer is { } answer) next = MonotonicTime.Earliest(next, answer + (State == IceState.Disconnected ? _options.FailedAfter : _options.DisconnectedAfter));
             return next;
         }
@@ -73,15 +71,19 @@ internal sealed class IceAgent
 
     private MonotonicTime? LastAnswer => SelectedPair?.LastAnswer;
 
-    /// <summary>Adds one of our sockets. The address must be the one it is bound to.</summary>
+    /// <summary>Adds one of our sockets. The address must be the one it is bound to; a link-local one of IPv6 is skipped and counted, for no candidate can name its scope.</summary>
     public void AddLocalHostCandidate(int socketId, TransportAddress address, MonotonicTime now)
     {
-        ushort preference = (ushort)(FirstLocalPreference - _locals.Count);
-        IceCandidate candidate = new($"{_locals.Count + 1}", IceCandidate.ComputePriority(IceCandidateType.Host, preference), address, IceCandidateType.Host);
-        IceLocalCandidate local = new(socketId, preference, candidate);
-        _locals.Add(local);
+        if (address is { IsIPv6: true, IsLinkLocal: true })
+        {
+            Counters.CandidatesNotUsable++;
+            return;
+        }
+
+        ushort preference = (ushort)(FirstLocalPreference - _checklist.LocalCount);
+        IceCandidate candidate = new($"{_checklist.LocalCount + 1}", IceCandidate.ComputePriority(IceCandidateType.Host, preference), address, IceCandidateType.Host);
+        _checklist.AddLocal(new IceLocalCandidate(socketId, preference, candidate), IsControlling);
         _events.Enqueue(new IceEvent(IceEventKind.LocalCandidate, candidate.ToLine()));
-        foreach (IceCandidate remote in _remotes) _checklist.Add(local, remote, IsControlling);
         SendDueChecks(now);
     }
 
@@ -92,7 +94,7 @@ internal sealed class IceAgent
     {
         if (_codec.IsReady) throw new InvalidOperationException("The peer's ICE credentials are already set.");
         _codec.SetRemote(remote);
-        _started = now;
+        _searchingSince = now;
         ChangeState(IceState.Checking);
         SendDueChecks(now);
     }
@@ -108,7 +110,7 @@ internal sealed class IceAgent
             return true;
         }
 
-        AddRemote(candidate);
+        if (!_checklist.TryAddRemote(candidate, IsControlling)) Counters.CandidatesRefused++;
         SendDueChecks(now);
         return true;
     }
@@ -170,33 +172,6 @@ internal sealed class IceAgent
         ChangeState(IceState.Closed);
     }
 
-    private void AddRemote(IceCandidate candidate)
-    {
-        int known = _remotes.FindIndex(r => r.Address == candidate.Address);
-        if (known >= 0)
-        {
-            // What we had learnt from a check now has its real type and priority.
-            if (_remotes[known].Type != IceCandidateType.PeerReflexive) return;
-            foreach (IceCandidatePair pair in _checklist.Pairs)
-            {
-                if (pair.Remote == _remotes[known]) pair.Remote = candidate;
-            }
-
-            _remotes[known] = candidate;
-            _checklist.ComputePriorities(IsControlling);
-            return;
-        }
-
-        if (_remotes.Count >= _options.MaxRemoteCandidates)
-        {
-            Counters.CandidatesRefused++;
-            return;
-        }
-
-        _remotes.Add(candidate);
-        foreach (IceLocalCandidate local in _locals) _checklist.Add(local, candidate, IsControlling);
-    }
-
     private bool HandleRequest(IceRoute route, StunMessage request, MonotonicTime now)
     {
         if (!_codec.IsAuthenticRequest(request))
@@ -223,30 +198,29 @@ internal sealed class IceAgent
         }
 
         Send(route, _codec.WriteSuccess(request.TransactionId, route.Remote));
-        if (FindOrLearnPair(route, request) is not { } pair) return true;
+        request.TryGetUInt32(StunAttributeType.Priority, out uint priority);
+        if (_checklist.FindOrLearn(route, priority, IsControlling) is not { } pair) return true;
         _validated.Add(route);
-        if (!IsControlling && request.Has(StunAttributeType.UseCandidate))
-        {
-            if (pair.State == IcePairState.Succeeded) Select(pair, isNominated: true, now);
-            else pair.NominateOnSuccess = true;
-        }
-
+        if (!IsControlling && request.Has(StunAttributeType.UseCandidate)) FollowNomination(pair, now);
         if (pair.State is IcePairState.Waiting or IcePairState.Failed) _checklist.Trigger(pair);
+
+        // Our first check was probably lost in front of a door that the peer's own has opened: RFC 8445 section 7.3.1.4 has it sent again at once.
+        if (pair is { State: IcePairState.InProgress, Transmissions: 1 }) pair.NextTransmission = now;
         SendDueChecks(now);
         return true;
     }
 
-    private IceCandidatePair? FindOrLearnPair(IceRoute route, StunMessage request)
+    private void FollowNomination(IceCandidatePair pair, MonotonicTime now)
     {
-        if (_checklist.Find(route) is { } known) return known;
-        if (_locals.Find(l => l.SocketId == route.SocketId) is not { } local) return null;
-        if (!_remotes.Exists(r => r.Address == route.Remote))
+        if (pair == SelectedPair || (pair.State == IcePairState.Succeeded && now - pair.LastAnswer < _options.DisconnectedAfter))
         {
-            request.TryGetUInt32(StunAttributeType.Priority, out uint priority);
-            AddRemote(new IceCandidate($"prflx{_remotes.Count}", priority, route.Remote, IceCandidateType.PeerReflexive));
+            Select(pair, isNominated: true, now);
+            return;
         }
 
-        return _checklist.Find(route) ?? (_remotes.Find(r => r.Address == route.Remote) is { } remote ? _checklist.Add(local, remote, IsControlling) : null);
+        // Unproven, or proven long ago: it has to answer first.
+        pair.NominateOnSuccess = true;
+        if (pair.State == IcePairState.Succeeded) _checklist.Trigger(pair);
     }
 
     private bool HandleResponse(IceRoute route, StunMessage response, MonotonicTime now)
@@ -263,17 +237,14 @@ internal sealed class IceAgent
             return false;
         }
 
-        if (response.Type == StunMessageType.BindingError)
+        if (response.Type == StunMessageType.BindingError || response.TryFindUnknownRequired(out _))
         {
             HandleError(pair, response, now);
             return true;
         }
 
         if (XorMappedAddress.TryRead(response, out TransportAddress mapped)) pair.MappedAddress = mapped;
-        if (pair.Transmissions == 1) pair.RoundTripTime = now - pair.TransactionStarted;
-        pair.Transmissions = 0;
-        pair.LastAnswer = now;
-        pair.State = IcePairState.Succeeded;
+        pair.CompleteCheck(now);
         _validated.Add(route);
         if (IsControlling) _nominateAt ??= now + _options.NominationPatience;
         bool nominated = IsControlling ? pair.TransactionNominates : pair.NominateOnSuccess;
@@ -282,7 +253,7 @@ internal sealed class IceAgent
         else if (SelectedPair is null || (!SelectedPair.IsNominated && pair.Priority > SelectedPair.Priority)) Select(pair, isNominated: false, now);
         if (pair == SelectedPair)
         {
-            _nextKeepAlive = now + NextKeepAliveDelay();
+            _nextKeepAlive = now + (_options.KeepAlive * (0.8 + (0.4 * _random.NextFraction())));
             ChangeState(pair.IsNominated ? IceState.Completed : IceState.Connected);
         }
 
@@ -350,7 +321,7 @@ internal sealed class IceAgent
     {
         if (SelectedPair is null)
         {
-            if (_started is { } started && now >= started + _options.FailedAfter) ChangeState(IceState.Failed);
+            if (_searchingSince is { } since && now >= since + _options.FailedAfter) ChangeState(IceState.Failed);
             return;
         }
 
@@ -377,8 +348,6 @@ internal sealed class IceAgent
         else StartCheck(pair, nominates: IsControlling && pair.IsNominated, now);
     }
 
-    private TimeSpan NextKeepAliveDelay() => _options.KeepAlive * (0.8 + (0.4 * _random.NextFraction()));
-
     private void SendDueChecks(MonotonicTime now)
     {
         if (!_codec.IsReady || State is IceState.Closed or IceState.Failed) return;
@@ -392,13 +361,8 @@ internal sealed class IceAgent
 
     private void StartCheck(IceCandidatePair pair, bool nominates, MonotonicTime now)
     {
-        if (pair.State != IcePairState.Succeeded) pair.State = IcePairState.InProgress;
-        pair.Transaction = StunTransactionId.New(_random);
-        pair.TransactionNominates = nominates;
-        pair.TransactionControlling = IsControlling;
-        pair.TransactionStarted = now;
-        pair.Transmissions = 0;
-        pair.Retransmission = _options.Retransmission;
+        if (SelectedPair is null) _searchingSince = now;
+        pair.BeginCheck(StunTransactionId.New(_random), nominates, IsControlling, _options.FirstRetransmission(_checklist.ActiveCount), now);
         Transmit(pair, now);
     }
 
@@ -410,7 +374,7 @@ internal sealed class IceAgent
             return;
         }
 
-        pair.Retransmission = pair.Retransmission * 2 < _options.MaxRetransmission ? pair.Retransmission * 2 : _options.MaxRetransmission;
+        pair.BackOff(_options.MaxRetransmission);
         Transmit(pair, now);
     }
 

@@ -9,8 +9,8 @@ internal sealed record IceAgentOptions
     /// <summary>Between two checks (Ta, RFC 8445 section 14.2).</summary>
     public TimeSpan Pace { get; init; } = TimeSpan.FromMilliseconds(50);
 
-    /// <summary>Before the first repetition of a check; doubles up to <see cref="MaxRetransmission"/>. RFC 8445 says at least 500 ms; browsers use 250 ms, and so do we.</summary>
-    public TimeSpan Retransmission { get; init; } = TimeSpan.FromMilliseconds(250);
+    /// <summary>Before the first repetition of a check; doubles up to <see cref="MaxRetransmission"/>. RFC 8445 section 14.3 says at least 500 ms.</summary>
+    public TimeSpan Retransmission { get; init; } = TimeSpan.FromMilliseconds(500);
 
     public TimeSpan MaxRetransmission { get; init; } = TimeSpan.FromSeconds(2);
 
@@ -29,10 +29,20 @@ internal sealed record IceAgentOptions
     /// <summary>Between two checks of the pair in use while it does not answer.</summary>
     public TimeSpan KeepAliveRepetition { get; init; } = TimeSpan.FromMilliseconds(500);
 
-    /// <summary>Without any answer for this long nothing more is sent (consent, RFC 7675), and the state is failed.</summary>
+    /// <summary>Without any answer for this long nothing more is sent (consent, RFC 7675), and the state is failed. As long as no pair has ever worked it counts from the last new check.</summary>
     public TimeSpan FailedAfter { get; init; } = TimeSpan.FromSeconds(30);
 
+    /// <summary>The most addresses of the peer, signalled or learnt; a peer may name as many as it likes.</summary>
     public int MaxRemoteCandidates { get; init; } = 100;
 
+    /// <summary>The most pairs: about 500 bytes each.</summary>
     public int MaxPairs { get; init; } = 200;
+
+    /// <summary>RFC 8445 section 14.3: a long list must not repeat itself faster than it can be worked off.</summary>
+    /// <param name="activeChecks">How many checks wait or are under way.</param>
+    public TimeSpan FirstRetransmission(int activeChecks)
+    {
+        TimeSpan list = Pace * activeChecks;
+        return list > Retransmission ? list : Retransmission;
+    }
 }

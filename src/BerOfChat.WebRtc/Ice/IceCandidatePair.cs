@@ -48,6 +48,33 @@ internal sealed class IceCandidatePair(IceLocalCandidate local, IceCandidate rem
 
     public IceCandidateType LocalType => MappedAddress is { } mapped && mapped != Local.Address ? IceCandidateType.PeerReflexive : Local.Candidate.Type;
 
+    /// <summary>A new transaction, not yet sent. A pair that has worked stays valid meanwhile.</summary>
+    public void BeginCheck(StunTransactionId transaction, bool nominates, bool isControlling, TimeSpan retransmission, MonotonicTime now)
+    {
+        if (State != IcePairState.Succeeded) State = IcePairState.InProgress;
+        Transaction = transaction;
+        TransactionNominates = nominates;
+        TransactionControlling = isControlling;
+        TransactionStarted = now;
+        Transmissions = 0;
+        Retransmission = retransmission;
+    }
+
+    /// <summary>Doubles the time until the next repetition, up to a limit that a long first time may exceed.</summary>
+    public void BackOff(TimeSpan limit)
+    {
+        if (Retransmission < limit) Retransmission = Retransmission * 2 < limit ? Retransmission * 2 : limit;
+    }
+
+    /// <summary>The peer has answered. Only an answer to a check that was sent once says how long the way takes.</summary>
+    public void CompleteCheck(MonotonicTime now)
+    {
+        if (Transmissions == 1) RoundTripTime = now - TransactionStarted;
+        Transmissions = 0;
+        LastAnswer = now;
+        State = IcePairState.Succeeded;
+    }
+
     public void ComputePriority(bool isControlling)
     {
         ulong controlling = isControlling ? Local.Candidate.Priority : Remote.Priority;

@@ -3,9 +3,11 @@ using BerOfChat.WebRtc.Stun;
 
 namespace BerOfChat.WebRtc.Ice;
 
-/// <summary>All pairs, best first, and which of them is to be checked next.</summary>
-internal sealed class IceChecklist(int maxPairs)
+/// <summary>The candidates of both sides, the pairs they form, best first, and which of them is to be checked next.</summary>
+internal sealed class IceChecklist(int maxPairs, int maxRemotes)
 {
+    private readonly List<IceLocalCandidate> _locals = [];
+    private readonly List<IceCandidate> _remotes = [];
     private readonly List<IceCandidatePair> _pairs = [];
     private readonly List<IceCandidatePair> _triggered = [];
 
@@ -18,16 +20,53 @@ internal sealed class IceChecklist(int maxPairs)
     /// <summary>The best pair that has answered not longer than <paramref name="fresh"/> ago.</summary>
     public IceCandidatePair? FindBestValid(MonotonicTime now, TimeSpan fresh) => _pairs.Find(p => p.State == IcePairState.Succeeded && now - p.LastAnswer < fresh);
 
-    /// <summary>Adds a pair unless the two cannot reach each other, the pair exists, or the list is full.</summary>
-    public IceCandidatePair? Add(IceLocalCandidate local, IceCandidate remote, bool isControlling)
+    public int LocalCount => _locals.Count;
+
+    /// <summary>How many checks are waiting or under way: the more there are, the more patient each has to be.</summary>
+    public int ActiveCount => _pairs.Count(p => p.State is IcePairState.Waiting or IcePairState.InProgress);
+
+    public void AddLocal(IceLocalCandidate local, bool isControlling)
     {
-        if (local.Address.IsIPv6 != remote.Address.IsIPv6 || local.Address.IsLoopback != remote.Address.IsLoopback) return null;
-        IceCandidatePair pair = new(local, remote);
-        if (_pairs.Count >= maxPairs || Find(pair.Route) is not null) return null;
-        pair.ComputePriority(isControlling);
-        _pairs.Add(pair);
-        Sort();
-        return pair;
+        _locals.Add(local);
+        foreach (IceCandidate remote in _remotes) Add(local, remote, isControlling);
+    }
+
+    /// <summary>Adds a candidate of the peer and its pairs. False when there are too many already.</summary>
+    public bool TryAddRemote(IceCandidate candidate, bool isControlling)
+    {
+        int known = _remotes.FindIndex(r => r.Address == candidate.Address);
+        if (known >= 0)
+        {
+            // What we had learnt from a check now has its real type and priority.
+            if (_remotes[known].Type != IceCandidateType.PeerReflexive) return true;
+            foreach (IceCandidatePair pair in _pairs)
+            {
+                if (pair.Remote == _remotes[known]) pair.Remote = candidate;
+            }
+
+            _remotes[known] = candidate;
+            ComputePriorities(isControlling);
+            return true;
+        }
+
+        if (_remotes.Count >= maxRemotes) return false;
+        _remotes.Add(candidate);
+        foreach (IceLocalCandidate local in _locals) Add(local, candidate, isControlling);
+        return true;
+    }
+
+    /// <summary>The pair that an authenticated check came over. An address that nobody signalled is learnt from it (RFC 8445 section 7.3.1.3).</summary>
+    public IceCandidatePair? FindOrLearn(IceRoute route, uint priority, bool isControlling)
+    {
+        if (Find(route) is { } known) return known;
+        if (_locals.Find(l => l.SocketId == route.SocketId) is not { } local) return null;
+        if (!_remotes.Exists(r => r.Address == route.Remote)
+            && !TryAddRemote(new IceCandidate($"prflx{_remotes.Count}", priority, route.Remote, IceCandidateType.PeerReflexive), isControlling))
+        {
+            return null;
+        }
+
+        return Find(route) ?? (_remotes.Find(r => r.Address == route.Remote) is { } remote ? Add(local, remote, isControlling) : null);
     }
 
     /// <summary>A check of this pair goes before all others (RFC 8445 section 7.3.1.4).</summary>
@@ -77,6 +116,18 @@ internal sealed class IceChecklist(int maxPairs)
         }
 
         return due is { } d && d < pace ? pace : due;
+    }
+
+    /// <summary>Adds a pair unless the two cannot reach each other, the pair exists, or the list is full.</summary>
+    private IceCandidatePair? Add(IceLocalCandidate local, IceCandidate remote, bool isControlling)
+    {
+        if (local.Address.IsIPv6 != remote.Address.IsIPv6 || local.Address.IsLoopback != remote.Address.IsLoopback) return null;
+        IceCandidatePair pair = new(local, remote);
+        if (_pairs.Count >= maxPairs || Find(pair.Route) is not null) return null;
+        pair.ComputePriority(isControlling);
+        _pairs.Add(pair);
+        Sort();
+        return pair;
     }
 
     private void Sort() => _pairs.Sort((a, b) => b.Priority.CompareTo(a.Priority));

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
@@ -12,6 +13,11 @@ internal readonly record struct TransportAddress(UInt128 Bits, ushort Port, bool
 {
     public const int IPv4Size = 4;
     public const int IPv6Size = 16;
+
+    // struct sockaddr_in and sockaddr_in6: the same on all systems behind the family.
+    private const int PortOffset = 2, IPv4Offset = 4, IPv6Offset = 8;
+
+    private static ReadOnlySpan<byte> IPv4MappedPrefix => [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF];
 
     public bool IsLoopback => IsIPv6 ? Bits == UInt128.One : Bits >> 24 == 127;
 
@@ -48,6 +54,23 @@ internal readonly record struct TransportAddress(UInt128 Bits, ushort Port, bool
         result = From(parsed, number);
         return true;
     }
+
+    /// <summary>Reads what a socket filled in, without allocating. False when it is no IP address.</summary>
+    public static bool TryFrom(SocketAddress source, out TransportAddress result)
+    {
+        ReadOnlySpan<byte> bytes = source.Buffer.Span[..source.Size];
+        (int offset, int size) = source.Family == AddressFamily.InterNetworkV6 ? (IPv6Offset, IPv6Size) : (IPv4Offset, IPv4Size);
+        result = default;
+        if (source.Family is not (AddressFamily.InterNetwork or AddressFamily.InterNetworkV6) || bytes.Length < offset + size) return false;
+
+        ReadOnlySpan<byte> address = bytes.Slice(offset, size);
+        if (size == IPv6Size && address.StartsWith(IPv4MappedPrefix)) address = address[^IPv4Size..];
+        result = FromBytes(address, BinaryPrimitives.ReadUInt16BigEndian(bytes[PortOffset..]));
+        return true;
+    }
+
+    /// <summary>A new socket address for sending there; keep it as long as the route lives.</summary>
+    public SocketAddress ToSocketAddress() => new IPEndPoint(ToIPAddress(), Port).Serialize();
 
     public int CopyTo(Span<byte> destination)
     {

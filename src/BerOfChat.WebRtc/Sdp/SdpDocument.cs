@@ -29,6 +29,9 @@ internal sealed record SdpDocument
     /// <summary>The identification of the data section.</summary>
     public string Mid { get; init; } = "0";
 
+    /// <summary>Whether the session groups the section with itself; an answer may only do so when the offer does (RFC 9143).</summary>
+    public bool IsBundled { get; init; } = true;
+
     /// <summary>The largest message the sender accepts; 0 means any size.</summary>
     public long MaxMessageSize { get; init; } = OurMaxMessageSize;
 
@@ -66,6 +69,7 @@ internal sealed record SdpDocument
         Fingerprint = fingerprint,
         Setup = Setup == SdpSetup.Active ? SdpSetup.Passive : SdpSetup.Active,
         Mid = Mid,
+        IsBundled = IsBundled,
         Sections = Sections,
         SessionId = sessionId,
     };
@@ -77,7 +81,7 @@ internal sealed record SdpDocument
         Line($"o=- {SessionId} 1 IN IP4 127.0.0.1");
         Line($"s=-");
         Line($"t=0 0");
-        Line($"a=group:BUNDLE {Mid}");
+        if (IsBundled) Line($"a=group:BUNDLE {Mid}");
         if (Sections.Count == 0) WriteDataSection();
         foreach (SdpSection section in Sections)
         {

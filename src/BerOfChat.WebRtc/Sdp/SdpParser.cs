@@ -10,12 +10,16 @@ internal sealed class SdpParser
     private const int MaxSections = 64;
     private const int MaxCandidates = 100;
     private const int MaxFieldLength = 256;
+    private const int MinUserFragmentLength = 4;
+    private const int MinPasswordLength = 22;
 
     private readonly Dictionary<string, string> _session = [];
     private readonly Dictionary<string, string> _data = [];
     private readonly List<SdpSection> _sections = [];
     private readonly List<string> _candidates = [];
     private bool _endOfCandidates;
+    private bool _isLegacy;
+    private string _bundle = "";
 
     /// <summary>What was wrong; null when nothing was.</summary>
     public string? Error { get; private set; }
@@ -48,13 +52,17 @@ internal sealed class SdpParser
 
     private SdpDocument? Build()
     {
+        if (_isLegacy) return Fail("The description uses the withdrawn form of data channels (a=sctpmap, a port as format); webrtc-datachannel is needed.");
         if (!_sections.Exists(s => s.IsData)) return Fail("The description offers no data channel (m=application … UDP/DTLS/SCTP webrtc-datachannel).");
         if (Find("ice-ufrag") is not { } ufrag || Find("ice-pwd") is not { } password) return Fail("The description lacks ICE credentials (a=ice-ufrag, a=ice-pwd).");
+        if (!IsIceText(ufrag, MinUserFragmentLength) || !IsIceText(password, MinPasswordLength)) return Fail("The ICE credentials of the description have a wrong length or wrong characters.");
         if (Find("fingerprint") is not { } fingerprintText) return Fail("The description lacks a SHA-256 certificate fingerprint (a=fingerprint:sha-256).");
         if (!TryReadFingerprint(fingerprintText, out byte[] fingerprint)) return Fail("The certificate fingerprint of the description cannot be read.");
         if (!TryReadSetup(Find("setup"), out SdpSetup setup)) return Fail("The description has an unknown DTLS role (a=setup).");
         if (!TryReadNumber("sctp-port", SdpDocument.SctpPort, ushort.MaxValue, out long port)) return Fail("The SCTP port of the description cannot be read.");
         if (!TryReadNumber("max-message-size", SdpDocument.DefaultMaxMessageSize, long.MaxValue, out long maxMessageSize)) return Fail("The maximum message size of the description cannot be read.");
+
+        if (_data.TryGetValue("mid", out string? given) && !IsToken(given)) return Fail("The identification of the data section cannot be read (a=mid).");
 
         string mid = _data.GetValueOrDefault("mid", "0");
         return new SdpDocument
@@ -66,6 +74,7 @@ internal sealed class SdpParser
             Mid = mid,
             RemoteSctpPort = (ushort)port,
             MaxMessageSize = maxMessageSize,
+            IsBundled = _bundle.Split(' ').Contains(mid),
             Candidates = _candidates,
             EndOfCandidates = _endOfCandidates,
             Sections = [.. _sections.Select(s => s.IsData ? s with { Mid = mid } : s)],
@@ -75,12 +84,18 @@ internal sealed class SdpParser
     private bool TryReadSection(ReadOnlySpan<char> line, out SdpSection? section)
     {
         section = null;
-        string[] fields = line.ToString().Split(' ', 4, StringSplitOptions.RemoveEmptyEntries);
+        string[] fields = line.Trim().ToString().Split(' ', 4, StringSplitOptions.RemoveEmptyEntries);
         if (fields.Length < 4 || line.Length > MaxFieldLength * 4) return false;
         bool isData = fields[0] == "application"
             && fields[2] is "UDP/DTLS/SCTP" or "TCP/DTLS/SCTP" or "DTLS/SCTP"
             && fields[1] != "0"
             && !_sections.Exists(s => s.IsData);
+        if (isData && fields[3] != "webrtc-datachannel")
+        {
+            _isLegacy |= fields[3].All(char.IsAsciiDigit);
+            isData = false;
+        }
+
         section = new SdpSection(fields[0], fields[2], fields[3], null, isData);
         return true;
     }
@@ -94,6 +109,9 @@ internal sealed class SdpParser
         {
             case "ice-ufrag" or "ice-pwd" or "setup" or "sctp-port" or "max-message-size" when value.Length <= MaxFieldLength:
                 attributes.TryAdd(name.ToString(), value.ToString());
+                break;
+            case "group" when attributes == _session && value.StartsWith("BUNDLE "):
+                _bundle = value["BUNDLE ".Length..].ToString();
                 break;
             case "mid" when value.Length <= MaxFieldLength:
                 attributes.TryAdd("mid", value.ToString());
@@ -118,6 +136,11 @@ internal sealed class SdpParser
         number = absent;
         return Find(name) is not { } text || (long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out number) && number <= max);
     }
+
+    // RFC 8839 allows letters, digits, '+' and '/'; some stacks write '-' and '_' too, which harm nobody.
+    private static bool IsIceText(string text, int minLength) => text.Length >= minLength && text.All(c => char.IsAsciiLetterOrDigit(c) || c is '+' or '/' or '-' or '_');
+
+    private static bool IsToken(string text) => text.Length > 0 && text.All(c => c is > ' ' and < '\x7f');
 
     private static bool TryReadSetup(string? text, out SdpSetup setup)
     {

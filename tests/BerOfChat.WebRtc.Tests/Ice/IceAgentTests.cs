@@ -103,6 +103,47 @@ public sealed class IceAgentTests
     }
 
     [Fact]
+    public void Candidates_that_come_late_connect_and_the_wait_for_them_is_no_failure()
+    {
+        IceWorld world = new(seed: 11);
+        world.AddSocket(world.A, 0, "192.0.2.1", 1000);
+        world.AddSocket(world.B, 0, "192.0.2.2", 2000);
+        world.Introduce(tellCandidatesOfB: false);
+        world.IsBlocked = (_, _) => true;
+        world.A.TryAddRemoteCandidate("candidate:1 1 udp 2130706431 198.51.100.1 9 typ host", world.Now);
+        world.RunFor(TimeSpan.FromSeconds(25));
+        world.IsBlocked = null;
+        world.A.TryAddRemoteCandidate(world.LinesOfB[0], world.Now);
+        world.B.TryAddRemoteCandidate(world.LinesOfA[0], world.Now);
+        Assert.True(world.RunUntil(() => world is { A.State: IceState.Completed, B.State: IceState.Completed }, TimeSpan.FromSeconds(10)), $"{world.A.State} {world.B.State}");
+    }
+
+    [Fact]
+    public void A_link_local_address_of_IPv6_is_never_offered_nor_checked()
+    {
+        IceAgent agent = new(new IceAgentOptions { IsControlling = true }, new SeededRandomSource(12));
+        agent.AddLocalHostCandidate(0, IceWorld.Address("fe80::1", 1000), MonotonicTime.Zero);
+        Assert.False(agent.TryReadEvent(out _));
+        Assert.True(agent.TryAddRemoteCandidate("candidate:1 1 udp 2130706431 fe80::2 5000 typ host", MonotonicTime.Zero));
+        Assert.Equal(2, agent.Counters.CandidatesNotUsable);
+    }
+
+    [Fact]
+    public void Damaged_candidate_lines_never_throw()
+    {
+        const string Valid = "candidate:842163049 1 udp 1677729535 192.0.2.9 5000 typ srflx raddr 0.0.0.0 rport 0 generation 0 ufrag abcd";
+        IceAgent agent = new(new IceAgentOptions { IsControlling = true }, new SeededRandomSource(13));
+        Random random = new(13);
+        for (int length = 0; length < Valid.Length; length++) agent.TryAddRemoteCandidate(Valid[..length], MonotonicTime.Zero);
+        for (int i = 0; i < 10_000; i++)
+        {
+            char[] text = Valid.ToCharArray();
+            for (int k = 0; k < 3; k++) text[random.Next(text.Length)] = (char)random.Next(1, 300);
+            agent.TryAddRemoteCandidate(new string(text), MonotonicTime.Zero);
+        }
+    }
+
+    [Fact]
     public void A_wrong_password_never_connects_and_validates_no_source()
     {
         IceWorld world = new(seed: 5);

@@ -127,6 +127,54 @@ public sealed class SdpDocumentTests
     }
 
     [Fact]
+    public void The_withdrawn_form_is_refused_with_its_name()
+    {
+        string sdp = Chromium.Replace("9 UDP/DTLS/SCTP webrtc-datachannel", "9 DTLS/SCTP 5000", StringComparison.Ordinal)
+            .Replace("a=sctp-port:5000", "a=sctpmap:5000 webrtc-datachannel 1024", StringComparison.Ordinal);
+        Assert.False(SdpDocument.TryParse(sdp, out _, out string? error));
+        Assert.Contains("sctpmap", error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("a=ice-ufrag:Qp6E", "a=ice-ufrag:Qp6")]
+    [InlineData("a=ice-ufrag:Qp6E", "a=ice-ufrag:Qp 6E")]
+    [InlineData("a=ice-pwd:3ZCJDmTRRZwkoOAmXFMfvEQ4", "a=ice-pwd:3ZCJ")]
+    [InlineData("a=setup:actpass", "a=setup:both")]
+    [InlineData("a=mid:0", "a=mid:0 1")]
+    [InlineData("a=sctp-port:5000", "a=sctp-port:70000")]
+    [InlineData("a=max-message-size:262144", "a=max-message-size:-1")]
+    public void A_wrong_value_is_refused(string right, string wrong)
+    {
+        Assert.Contains(right, Chromium, StringComparison.Ordinal);
+        Assert.False(SdpDocument.TryParse(Chromium.Replace(right, wrong, StringComparison.Ordinal), out _, out string? error));
+        Assert.NotNull(error);
+    }
+
+    [Fact]
+    public void An_answer_groups_only_what_the_offer_groups()
+    {
+        Assert.True(SdpDocument.TryParse(Chromium, out SdpDocument? offer, out _));
+        Assert.Contains("a=group:BUNDLE 0\r\n", Answer(offer!).ToString(), StringComparison.Ordinal);
+        Assert.True(SdpDocument.TryParse(WithAudio, out offer, out _));
+        Assert.DoesNotContain("BUNDLE", Answer(offer!).ToString(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [MemberData(nameof(SdpSamples.All), MemberType = typeof(SdpSamples))]
+    public void An_offer_of_every_stack_is_answered_in_a_form_we_read(string stack, string sdp, string mid, long maxMessageSize)
+    {
+        Assert.True(SdpDocument.TryParse(sdp, out SdpDocument? offer, out string? error), $"{stack}: {error}");
+        Assert.Equal((mid, maxMessageSize, SdpSetup.ActPass), (offer!.Mid, offer.MaxMessageSize, offer.Setup));
+        Assert.Equal(Convert.FromHexString(SdpSamples.Fingerprint.Replace(":", "", StringComparison.Ordinal)), offer.Fingerprint.ToArray());
+        Assert.True(SdpDocument.TryParse(Answer(offer).ToString(), out SdpDocument? answer, out error), $"{stack}: {error}");
+        Assert.Equal((mid, SdpSetup.Active), (answer!.Mid, answer.Setup));
+        Assert.True(SdpDocument.TryParse(offer.ToString(), out SdpDocument? again, out error), $"{stack}: {error}");
+        Assert.Equal((offer.UserFragment, offer.Password, offer.Mid, offer.MaxMessageSize), (again!.UserFragment, again.Password, again.Mid, again.MaxMessageSize));
+        Assert.Equal(offer.Candidates, again.Candidates);
+        Assert.Equal(offer.EndOfCandidates, again.EndOfCandidates);
+    }
+
+    [Fact]
     public void Damaged_descriptions_never_throw()
     {
         Random random = new(1);
