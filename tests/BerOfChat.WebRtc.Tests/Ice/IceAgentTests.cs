@@ -108,13 +108,16 @@ public sealed class IceAgentTests
         IceWorld world = new(seed: 11);
         world.AddSocket(world.A, 0, "192.0.2.1", 1000);
         world.AddSocket(world.B, 0, "192.0.2.2", 2000);
-        world.Introduce(tellCandidatesOfB: false);
-        world.IsBlocked = (_, _) => true;
-        world.A.TryAddRemoteCandidate("candidate:1 1 udp 2130706431 198.51.100.1 9 typ host", world.Now);
+        world.A.SetRemoteCredentials(world.B.LocalCredentials, world.Now);
+        world.B.SetRemoteCredentials(world.A.LocalCredentials, world.Now);
         world.RunFor(TimeSpan.FromSeconds(25));
-        world.IsBlocked = null;
+
+        // The path opens later than a failure that counted from the start would come.
+        world.IsBlocked = (_, _) => true;
         world.A.TryAddRemoteCandidate(world.LinesOfB[0], world.Now);
         world.B.TryAddRemoteCandidate(world.LinesOfA[0], world.Now);
+        world.RunFor(TimeSpan.FromSeconds(7));
+        world.IsBlocked = null;
         Assert.True(world.RunUntil(() => world is { A.State: IceState.Completed, B.State: IceState.Completed }, TimeSpan.FromSeconds(10)), $"{world.A.State} {world.B.State}");
     }
 
