@@ -54,6 +54,8 @@ internal sealed class DataChannelEndpoint(IRandomSource random)
 
     public ChannelState GetChannel(int handle) => _channels[handle];
 
+    public bool TryGetChannel(int handle, out ChannelState? channel) => _channels.TryGetValue(handle, out channel);
+
     /// <summary>DTLS is up: begins the association, and announces the channels made so far.</summary>
     /// <param name="isDtlsClient">The client uses even ids, the server odd ones (RFC 8832 section 6).</param>
     /// <param name="remoteMaxMessageSize">The largest message the peer accepts; 0 means any.</param>

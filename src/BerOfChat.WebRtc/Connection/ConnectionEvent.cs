@@ -1,0 +1,26 @@
+using BerOfChat.WebRtc.DataChannels;
+
+namespace BerOfChat.WebRtc.Connection;
+
+/// <summary>What a connection reports.</summary>
+internal readonly record struct ConnectionEvent(ConnectionEventKind Kind, string Text = "", PeerConnectionState State = PeerConnectionState.New, WebRtcErrorCode Code = 0, DataChannelEvent Channel = default)
+{
+    /// <summary>Whether nothing more comes of what it is about.</summary>
+    public bool IsEnd => Kind == ConnectionEventKind.StateChanged
+        ? State is PeerConnectionState.Failed or PeerConnectionState.Closed
+        : Kind == ConnectionEventKind.Channel && Channel.Kind == DataChannelEventKind.ChannelClosed;
+}
+
+/// <summary>The kinds of <see cref="ConnectionEvent"/>.</summary>
+internal enum ConnectionEventKind
+{
+    /// <summary>One of our candidates, as a line.</summary>
+    LocalCandidate,
+    GatheringComplete,
+
+    /// <summary>A new state; with failed and closed the text says why.</summary>
+    StateChanged,
+
+    /// <summary>Something about a data channel.</summary>
+    Channel,
+}

@@ -1,0 +1,275 @@
+using BerOfChat.Primitives;
+using BerOfChat.WebRtc.DataChannels;
+using BerOfChat.WebRtc.Dtls;
+using BerOfChat.WebRtc.Ice;
+using BerOfChat.WebRtc.Sctp;
+using BerOfChat.WebRtc.Sdp;
+using BerOfChat.WebRtc.Stun;
+
+namespace BerOfChat.WebRtc.Connection;
+
+/// <summary>One connection: finds a path, encrypts it, carries data channels over it. Composes the cores, and is one itself.</summary>
+/// <remarks>DTLS is accepted only from where an authenticated check came, and data only when the certificate is the one of the description.</remarks>
+internal sealed class PeerConnectionCore(IRandomSource random, IDtlsHandshake handshake, ReadOnlyMemory<byte> localFingerprint) : IDisposable
+{
+    private const int MaxEarlyCandidates = 100;
+
+    private readonly DtlsEndpoint _dtls = new(handshake);
+    private readonly Queue<ConnectionEvent> _events = [];
+    private readonly List<string> _earlyCandidates = [];
+    private readonly byte[] _packet = new byte[SctpLimits.MaxPacketSize];
+    private IceAgent? _ice;
+    private SdpDocument? _remote;
+    private bool _isDtlsClient;
+    private bool _isOver;
+    private bool _isClosing;
+
+    public DataChannelEndpoint Channels { get; } = new(random);
+
+    public PeerConnectionState State { get; private set; }
+
+    /// <summary>Datagrams that belong to nothing here.</summary>
+    public long DroppedDatagrams { get; private set; }
+
+    public ReadOnlyMemory<byte> LocalFingerprint => localFingerprint;
+
+    public ReadOnlyMemory<byte> RemoteFingerprint => _dtls.RemoteCertificateSha256;
+
+    public string? CipherSuite => _dtls.CipherSuite;
+
+    public IceCandidatePair? SelectedPair => _ice?.SelectedPair;
+
+    public MonotonicTime? NextTimeout => _isOver ? null : MonotonicTime.Earliest(_ice?.NextTimeout, MonotonicTime.Earliest(_dtls.NextTimeout, Channels.NextTimeout));
+
+    /// <summary>Begins as the offerer.</summary>
+    public SdpDocument CreateOffer()
+    {
+        IceAgent ice = BeginIce(isControlling: true);
+        return new SdpDocument
+        {
+            UserFragment = ice.LocalCredentials.UserFragment,
+            Password = ice.LocalCredentials.Password,
+            Fingerprint = localFingerprint,
+            Setup = SdpSetup.ActPass,
+            SessionId = random.NextUInt64() >> 2,
+        };
+    }
+
+    /// <summary>Answers the offer set before.</summary>
+    public SdpDocument CreateAnswer()
+    {
+        if (_remote is null || _ice is null) throw new InvalidOperationException("Set the offer before you answer it.");
+        SdpDocument answer = _remote.Answer(_ice.LocalCredentials.UserFragment, _ice.LocalCredentials.Password, localFingerprint, random.NextUInt64() >> 2);
+        _isDtlsClient = answer.Setup == SdpSetup.Active;
+        return answer;
+    }
+
+    /// <summary>Takes the peer's description.</summary>
+    public void SetRemote(SdpDocument remote, bool isOffer, MonotonicTime now)
+    {
+        if (_remote is not null) throw new InvalidOperationException("The peer's description is already set; renegotiation is not supported.");
+        IceAgent ice = isOffer ? BeginIce(isControlling: false) : _ice ?? throw new InvalidOperationException("An answer came before the offer was made.");
+        if (!IceCredentials.TryCreate(remote.UserFragment, remote.Password, out IceCredentials? credentials))
+            throw new WebRtcException(WebRtcErrorCode.InvalidDescription, "The ICE credentials of the description are too short, too long, or of wrong characters.");
+        _remote = remote;
+        // The one who answers "active" is the client; an offer leaves the choice to us, and we are the client then.
+        _isDtlsClient = isOffer ? remote.Setup != SdpSetup.Active : remote.Setup == SdpSetup.Passive;
+        ice.SetRemoteCredentials(credentials!, now);
+        foreach (string candidate in remote.Candidates) ice.TryAddRemoteCandidate(candidate, now);
+        foreach (string candidate in _earlyCandidates) ice.TryAddRemoteCandidate(candidate, now);
+        _earlyCandidates.Clear();
+        Advance(now);
+    }
+
+    public void AddLocalAddress(int socketId, TransportAddress address, MonotonicTime now)
+    {
+        _ice!.AddLocalHostCandidate(socketId, address, now);
+        Advance(now);
+    }
+
+    public void EndOfLocalAddresses(MonotonicTime now)
+    {
+        _ice!.EndOfLocalCandidates();
+        Advance(now);
+    }
+
+    /// <summary>Adds a candidate of the peer, also before its description. False when it cannot be read.</summary>
+    public bool TryAddRemoteCandidate(string line, MonotonicTime now)
+    {
+        if (line.Length == 0) return true;
+        if (_remote is null)
+        {
+            if (_earlyCandidates.Count < MaxEarlyCandidates) _earlyCandidates.Add(line);
+            return true;
+        }
+
+        bool added = _ice!.TryAddRemoteCandidate(line, now);
+        Advance(now);
+        return added;
+    }
+
+    public void HandleDatagram(int socketId, TransportAddress source, ReadOnlySpan<byte> datagram, MonotonicTime now)
+    {
+        if (_isOver || _ice is null) return;
+        if (StunMessage.LooksLikeStun(datagram))
+        {
+            _ice.HandlePacket(socketId, source, datagram, now);
+        }
+        else if (DtlsRecordHeader.LooksLikeDtls(datagram) && _ice.IsValidatedSource(socketId, source))
+        {
+            _dtls.HandleDatagram(datagram, now);
+        }
+        else
+        {
+            DroppedDatagrams++;
+        }
+
+        Advance(now);
+    }
+
+    public void HandleTimeout(MonotonicTime now)
+    {
+        if (_isOver) return;
+        _ice?.HandleTimeout(now);
+        _dtls.HandleTimeout(now);
+        Channels.HandleTimeout(now);
+        Advance(now);
+    }
+
+    /// <summary>Writes the next datagram; 0 when there is none.</summary>
+    public int WriteDatagram(Span<byte> destination, out IceRoute route, MonotonicTime now)
+    {
+        route = default;
+        if (_ice is null) return 0;
+        int length = _ice.WritePacket(destination, out route);
+        if (length > 0) return length;
+        if (_ice.SelectedRoute is not { } selected) return 0;
+
+        route = selected;
+        length = _dtls.WriteDatagram(destination, now);
+        if (length == 0 && _dtls.State == DtlsState.Connected)
+        {
+            int packet = Channels.WritePacket(_packet, now);
+            if (packet > 0) length = _dtls.Seal(_packet.AsSpan(0, packet), destination);
+        }
+
+        if (length == 0) Advance(now);
+        return length;
+    }
+
+    public bool TryReadEvent(out ConnectionEvent result) => _events.TryDequeue(out result);
+
+    /// <summary>Ends the connection and tells the peer; drain <see cref="WriteFarewell"/> then.</summary>
+    public void Close()
+    {
+        if (_isOver) return;
+        Channels.Abort("The connection was closed.");
+        _isClosing = true;
+        Finish(PeerConnectionState.Closed, WebRtcErrorCode.Closed, "The connection was closed.");
+    }
+
+    /// <summary>Writes what tells the peer of the end; 0 when all is said.</summary>
+    public int WriteFarewell(Span<byte> destination, out IceRoute route, MonotonicTime now)
+    {
+        route = _ice?.SelectedRoute ?? default;
+        if (!_isClosing || _ice?.SelectedRoute is null || _dtls.State is not (DtlsState.Connected or DtlsState.Closed)) return 0;
+        if (_dtls.State == DtlsState.Connected)
+        {
+            int packet = Channels.WritePacket(_packet, now);
+            if (packet > 0) return _dtls.Seal(_packet.AsSpan(0, packet), destination);
+            _dtls.Close();
+        }
+
+        return _dtls.WriteDatagram(destination, now);
+    }
+
+    public void Dispose() => _dtls.Dispose();
+
+    private IceAgent BeginIce(bool isControlling)
+    {
+        if (_ice is not null) throw new InvalidOperationException("The negotiation has begun already; renegotiation is not supported.");
+        _ice = new IceAgent(new IceAgentOptions { IsControlling = isControlling }, random);
+        return _ice;
+    }
+
+    /// <summary>Carries what one core has to say to the next, until all are silent.</summary>
+    private void Advance(MonotonicTime now)
+    {
+        while (_ice is not null && _ice.TryReadEvent(out IceEvent e)) HandleIce(e, now);
+        if (_isOver) return;
+        while (_dtls.TryReadApplicationData(now, out ReadOnlySpan<byte> packet)) Channels.HandlePacket(packet, now);
+        while (_dtls.TryReadEvent(out DtlsEvent e)) HandleDtls(e, now);
+        while (_dtls.TryReadApplicationData(now, out ReadOnlySpan<byte> packet)) Channels.HandlePacket(packet, now);
+        while (!_isOver && Channels.TryReadEvent(out DataChannelEvent e)) HandleChannels(e);
+        UpdateState();
+    }
+
+    private void HandleIce(IceEvent e, MonotonicTime now)
+    {
+        switch (e.Kind)
+        {
+            case IceEventKind.LocalCandidate:
+                _events.Enqueue(new ConnectionEvent(ConnectionEventKind.LocalCandidate, e.Line));
+                break;
+            case IceEventKind.GatheringComplete:
+                _events.Enqueue(new ConnectionEvent(ConnectionEventKind.GatheringComplete));
+                break;
+            case IceEventKind.StateChanged when e.State is IceState.Connected or IceState.Completed && _dtls.State == DtlsState.New:
+                _dtls.Start(_isDtlsClient, _remote!.Fingerprint.Span, now);
+                break;
+            case IceEventKind.StateChanged when e.State == IceState.Failed:
+                if (_dtls.State is DtlsState.Connected) Finish(PeerConnectionState.Failed, WebRtcErrorCode.ConnectionLost, "The peer has not answered for 30 seconds.");
+                else Finish(PeerConnectionState.Failed, WebRtcErrorCode.NoPath, "No pair of candidates answered within 30 seconds. Only direct paths were tried: both devices must reach each other by UDP.");
+                break;
+        }
+    }
+
+    private void HandleDtls(DtlsEvent e, MonotonicTime now)
+    {
+        switch (e.Kind)
+        {
+            case DtlsEventKind.Connected:
+                Channels.Connect(_isDtlsClient, _remote!.MaxMessageSize, now);
+                break;
+            case DtlsEventKind.Closed:
+                Finish(PeerConnectionState.Closed, WebRtcErrorCode.Closed, "The peer has closed the connection.");
+                break;
+            default:
+                Finish(PeerConnectionState.Failed, WebRtcErrorCode.HandshakeFailed, e.Reason);
+                break;
+        }
+    }
+
+    private void HandleChannels(DataChannelEvent e)
+    {
+        if (e.Kind == DataChannelEventKind.Disconnected) Finish(PeerConnectionState.Closed, WebRtcErrorCode.Closed, e.Reason);
+        else _events.Enqueue(new ConnectionEvent(ConnectionEventKind.Channel, Channel: e));
+    }
+
+    private void UpdateState()
+    {
+        if (_isOver) return;
+        PeerConnectionState state = (_ice?.State, _dtls.State) switch
+        {
+            (null or IceState.New, _) => PeerConnectionState.New,
+            (IceState.Disconnected, _) => PeerConnectionState.Disconnected,
+            (IceState.Connected or IceState.Completed, DtlsState.Connected) => PeerConnectionState.Connected,
+            _ => PeerConnectionState.Connecting,
+        };
+        if (state != State) Report(state, 0, "");
+    }
+
+    private void Finish(PeerConnectionState state, WebRtcErrorCode code, string reason)
+    {
+        if (_isOver) return;
+        _isOver = true;
+        while (Channels.TryReadEvent(out DataChannelEvent e)) _events.Enqueue(new ConnectionEvent(ConnectionEventKind.Channel, Channel: e));
+        Report(state, code, reason);
+    }
+
+    private void Report(PeerConnectionState state, WebRtcErrorCode code, string reason)
+    {
+        State = state;
+        _events.Enqueue(new ConnectionEvent(ConnectionEventKind.StateChanged, reason, state, code));
+    }
+}

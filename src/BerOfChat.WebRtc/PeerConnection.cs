@@ -1,0 +1,257 @@
+using System.Threading.Channels;
+using BerOfChat.Primitives;
+using BerOfChat.WebRtc.Connection;
+using BerOfChat.WebRtc.DataChannels;
+using BerOfChat.WebRtc.Ice;
+using BerOfChat.WebRtc.Sdp;
+using BerOfChat.WebRtc.Sockets;
+
+namespace BerOfChat.WebRtc;
+
+/// <summary>A WebRTC connection that carries data channels (W3C RTCPeerConnection). Members may be called from any thread; handlers of events run on the thread pool, one at a time.</summary>
+/// <remarks>
+/// One negotiation: the offerer calls <see cref="CreateOfferAsync"/> and <see cref="SetLocalDescriptionAsync"/>, the other side
+/// <see cref="SetRemoteDescriptionAsync"/>, <see cref="CreateAnswerAsync"/> and <see cref="SetLocalDescriptionAsync"/>; both pass on what
+/// <see cref="ReadLocalCandidatesAsync"/> yields. The certificate is new for each connection.
+/// </remarks>
+public sealed class PeerConnection : IAsyncDisposable
+{
+    private readonly PeerConnectionOptions _options;
+    private readonly UdpConnection _inner;
+    private readonly SerialDispatcher _dispatcher = new();
+    private readonly Lock _gate = new();
+    private readonly Dictionary<int, DataChannel> _channels = [];
+    private readonly Channel<string> _candidates = System.Threading.Channels.Channel.CreateUnbounded<string>();
+    private readonly Channel<DataChannel> _announced = System.Threading.Channels.Channel.CreateUnbounded<DataChannel>();
+    private readonly TaskCompletionSource _connected = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private WebRtcException? _end;
+    private string? _localSdp;
+    private bool _isGathering;
+
+    /// <summary>Makes a connection. Nothing is sent and no socket opened before a description is set.</summary>
+    /// <param name="options">How it is made; null means the defaults.</param>
+    public PeerConnection(PeerConnectionOptions? options = null)
+    {
+        _options = options ?? new PeerConnectionOptions();
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(_options.MaxBufferedAmount, nameof(options));
+        _inner = new UdpConnection(new Observer(this), _options.TimeProvider);
+        _ = _connected.Task.ContinueWith(static t => t.Exception, TaskScheduler.Default);
+    }
+
+    /// <summary>Raised at each change of <see cref="ConnectionState"/>, in order.</summary>
+    public event EventHandler<ConnectionStateChangedEventArgs>? ConnectionStateChanged;
+
+    /// <summary>Where the connection stands.</summary>
+    public PeerConnectionState ConnectionState { get; private set; }
+
+    /// <summary>SHA-256 of our certificate: 32 bytes; empty before a description was made.</summary>
+    public ReadOnlyMemory<byte> LocalFingerprint { get; private set; }
+
+    /// <summary>SHA-256 of the certificate whose key the peer has proven to hold; empty before <see cref="PeerConnectionState.Connected"/>.</summary>
+    public ReadOnlyMemory<byte> RemoteFingerprint { get; private set; }
+
+    internal long RemoteMaxMessageSize { get; private set; } = SdpDocument.OurMaxMessageSize;
+
+    /// <summary>Makes a data channel. Channels made before the offer are open as soon as the connection is.</summary>
+    /// <param name="label">Its name, at most 1,024 bytes of UTF-8.</param>
+    /// <param name="init">How it is made; null means ordered and announced to the peer.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <exception cref="InvalidOperationException">The id is in use, or there are 256 channels already.</exception>
+    public async Task<DataChannel> CreateDataChannelAsync(string label, DataChannelInit? init = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(label);
+        init ??= new DataChannelInit();
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(System.Text.Encoding.UTF8.GetByteCount(label), ChannelOpenMessage.MaxTextSize, nameof(label));
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(System.Text.Encoding.UTF8.GetByteCount(init.Protocol), ChannelOpenMessage.MaxTextSize, nameof(init));
+        return await _inner.InvokeAsync((core, _) =>
+        {
+            int handle = core.Channels.Open(label, init.Protocol, init.Ordered, init.NegotiatedId);
+            return Add(handle, label, init);
+        }, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Makes the offer.</summary>
+    public Task<SessionDescription> CreateOfferAsync(CancellationToken cancellationToken = default) =>
+        _inner.InvokeAsync((core, _) => Describe(core, SessionDescriptionType.Offer, core.CreateOffer()), cancellationToken);
+
+    /// <summary>Makes the answer to the offer set by <see cref="SetRemoteDescriptionAsync"/>.</summary>
+    public Task<SessionDescription> CreateAnswerAsync(CancellationToken cancellationToken = default) =>
+        _inner.InvokeAsync((core, _) => Describe(core, SessionDescriptionType.Answer, core.CreateAnswer()), cancellationToken);
+
+    /// <summary>Begins with a description made by this connection: opens the sockets and yields the candidates.</summary>
+    /// <exception cref="InvalidOperationException">It is not the one that this connection made last.</exception>
+    /// <exception cref="WebRtcException"><see cref="WebRtcErrorCode.NoLocalAddress"/>.</exception>
+    public Task SetLocalDescriptionAsync(SessionDescription description, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(description);
+        return _inner.InvokeAsync((_, now) =>
+        {
+            if (description.Sdp != _localSdp) throw new InvalidOperationException("Set the description that CreateOfferAsync or CreateAnswerAsync has returned, unchanged.");
+            if (_isGathering) return true;
+            _isGathering = true;
+            _inner.OpenSockets(LocalAddresses.For(_options), now);
+            return true;
+        }, cancellationToken);
+    }
+
+    /// <summary>Takes the peer's description.</summary>
+    /// <exception cref="WebRtcException"><see cref="WebRtcErrorCode.InvalidDescription"/>; the text says what is missing.</exception>
+    public Task SetRemoteDescriptionAsync(SessionDescription description, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(description);
+        if (!SdpDocument.TryParse(description.Sdp, out SdpDocument? document, out string? error)) throw new WebRtcException(WebRtcErrorCode.InvalidDescription, error!);
+        return _inner.InvokeAsync((core, now) =>
+        {
+            core.SetRemote(document!, description.Type == SessionDescriptionType.Offer, now);
+            RemoteMaxMessageSize = document!.MaxMessageSize == 0 ? long.MaxValue : document.MaxMessageSize;
+            return true;
+        }, cancellationToken);
+    }
+
+    /// <summary>Adds a candidate of the peer; also before its description. An empty one says that there are no more.</summary>
+    /// <exception cref="WebRtcException"><see cref="WebRtcErrorCode.InvalidDescription"/>: the line cannot be read.</exception>
+    public async Task AddIceCandidateAsync(string candidate, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(candidate);
+        if (!await _inner.InvokeAsync((core, now) => core.TryAddRemoteCandidate(candidate, now), cancellationToken).ConfigureAwait(false))
+            throw new WebRtcException(WebRtcErrorCode.InvalidDescription, "The line is no ICE candidate.");
+    }
+
+    /// <summary>Our candidates as they are found, for the peer; ends when there are no more. For one reader.</summary>
+    public IAsyncEnumerable<string> ReadLocalCandidatesAsync(CancellationToken cancellationToken = default) => _candidates.Reader.ReadAllAsync(cancellationToken);
+
+    /// <summary>The channels that the peer opens, for one reader. Ends with the connection.</summary>
+    public IAsyncEnumerable<DataChannel> ReadDataChannelsAsync(CancellationToken cancellationToken = default) => _announced.Reader.ReadAllAsync(cancellationToken);
+
+    /// <summary>Completes when data can flow.</summary>
+    /// <exception cref="WebRtcException">The connection failed or was closed; the text says why.</exception>
+    public Task WaitForConnectedAsync(CancellationToken cancellationToken = default) => _connected.Task.WaitAsync(cancellationToken);
+
+    /// <summary>How it is connected and what it has carried.</summary>
+    public async Task<PeerConnectionStatistics> GetStatisticsAsync(CancellationToken cancellationToken = default) =>
+        await _inner.InvokeAsync((core, _) =>
+        {
+            IceCandidatePair? pair = core.SelectedPair;
+            return new PeerConnectionStatistics
+            {
+                LocalCandidateType = pair?.LocalType.ToName(),
+                RemoteCandidateType = pair?.Remote.Type.ToName(),
+                LocalAddress = pair?.Local.Address.ToString(),
+                RemoteAddress = pair?.Remote.Address.ToString(),
+                RoundTripTime = pair?.RoundTripTime,
+                CipherSuite = core.CipherSuite,
+                BytesSent = _inner.BytesSent,
+                BytesReceived = _inner.BytesReceived,
+                Retransmissions = core.Channels.Association.Sender.Retransmissions,
+            };
+        }, cancellationToken).ConfigureAwait(false);
+
+    /// <summary>Tells the peer, and closes everything. May be called at any time, from anywhere, more than once.</summary>
+    public async ValueTask DisposeAsync() => await _inner.EndAsync().ConfigureAwait(false);
+
+    internal void Post(Action<PeerConnectionCore, MonotonicTime> action) => _inner.Post(action);
+
+    internal void Consume(int charge) => _inner.Consume(charge);
+
+    private SessionDescription Describe(PeerConnectionCore core, SessionDescriptionType type, SdpDocument document)
+    {
+        LocalFingerprint = core.LocalFingerprint;
+        _localSdp = document.ToString();
+        return new SessionDescription(type, _localSdp);
+    }
+
+    private DataChannel Add(int handle, string label, DataChannelInit init)
+    {
+        DataChannel channel = new(this, handle, label, init, _options.MaxBufferedAmount);
+        lock (_gate) _channels.Add(handle, channel);
+        return channel;
+    }
+
+    private DataChannel? Find(int handle)
+    {
+        lock (_gate) return _channels.GetValueOrDefault(handle);
+    }
+
+    /// <summary>What the loop reports; runs no code of the application.</summary>
+    private sealed class Observer(PeerConnection owner) : IConnectionObserver
+    {
+        public void OnMessage(ReceivedMessage message) => owner.Find(message.Channel)?.OnMessage(message);
+
+        public void OnTurnEnd(PeerConnectionCore core)
+        {
+            lock (owner._gate)
+            {
+                foreach ((int handle, DataChannel channel) in owner._channels) channel.OnBuffered(core.Channels.GetBufferedAmount(handle));
+            }
+
+            if (owner.RemoteFingerprint.IsEmpty) owner.RemoteFingerprint = core.RemoteFingerprint;
+            if (core.State == PeerConnectionState.Connected) owner._connected.TrySetResult();
+        }
+
+        public void OnEvent(PeerConnectionCore core, ConnectionEvent e)
+        {
+            switch (e.Kind)
+            {
+                case ConnectionEventKind.LocalCandidate:
+                    owner._candidates.Writer.TryWrite(e.Text);
+                    break;
+                case ConnectionEventKind.GatheringComplete:
+                    owner._candidates.Writer.TryComplete();
+                    break;
+                case ConnectionEventKind.Channel:
+                    OnChannel(core, e.Channel);
+                    break;
+                case ConnectionEventKind.StateChanged:
+                    OnState(e);
+                    break;
+            }
+        }
+
+        private void OnChannel(PeerConnectionCore core, DataChannelEvent e)
+        {
+            switch (e.Kind)
+            {
+                case DataChannelEventKind.ChannelOpened:
+                    if (owner.Find(e.Channel) is { } opened && core.Channels.TryGetChannel(e.Channel, out ChannelState? own)) opened.OnOpened(own!.Id);
+                    break;
+                case DataChannelEventKind.ChannelAnnounced:
+                    if (!core.Channels.TryGetChannel(e.Channel, out ChannelState? state)) return;
+                    DataChannel announced = owner.Add(e.Channel, state!.Label, new DataChannelInit { Ordered = state.IsOrdered, Protocol = state.Protocol });
+                    announced.OnOpened(state.Id);
+                    owner._announced.Writer.TryWrite(announced);
+                    break;
+                case DataChannelEventKind.ChannelClosed:
+                    Close(e.Channel, new WebRtcException(WebRtcErrorCode.Closed, "The data channel is closed."));
+                    break;
+            }
+        }
+
+        private void OnState(ConnectionEvent e)
+        {
+            bool isOver = e.State is PeerConnectionState.Failed or PeerConnectionState.Closed;
+            WebRtcException? reason = isOver ? new WebRtcException(e.Code, e.Text, isTransient: e.State == PeerConnectionState.Failed) : null;
+            if (owner._end is not null) return;
+            owner._end = reason;
+            owner.ConnectionState = e.State;
+            if (reason is not null) End(reason);
+            owner._dispatcher.Post(() => owner.ConnectionStateChanged?.Invoke(owner, new ConnectionStateChangedEventArgs(e.State, reason)));
+        }
+
+        private void End(WebRtcException reason)
+        {
+            int[] handles;
+            lock (owner._gate) handles = [.. owner._channels.Keys];
+            foreach (int handle in handles) Close(handle, reason);
+            owner._connected.TrySetException(reason);
+            owner._candidates.Writer.TryComplete();
+            owner._announced.Writer.TryComplete();
+        }
+
+        private void Close(int handle, WebRtcException reason)
+        {
+            DataChannel? channel;
+            lock (owner._gate) owner._channels.Remove(handle, out channel);
+            channel?.OnClosed(reason);
+        }
+    }
+}

@@ -1,0 +1,19 @@
+using System.Net;
+
+namespace BerOfChat.WebRtc;
+
+/// <summary>How a connection is made.</summary>
+public sealed record PeerConnectionOptions
+{
+    /// <summary>The local addresses to use. Null means those of all interfaces that are up, without loopback; a machine that has none uses loopback.</summary>
+    public IReadOnlyList<IPAddress>? BindAddresses { get; init; }
+
+    /// <summary>Whether loopback is used besides the other addresses, so that peers on the same machine find each other however its network is filtered. The default is no.</summary>
+    public bool IncludeLoopback { get; init; }
+
+    /// <summary>Above so many queued bytes a channel's SendAsync waits. The default is 1 MiB.</summary>
+    public int MaxBufferedAmount { get; init; } = 1024 * 1024;
+
+    /// <summary>The clock. The default is the system's.</summary>
+    public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
+}

@@ -1,0 +1,223 @@
+using System.Net;
+using System.Net.Sockets;
+using BerOfChat.Primitives;
+using BerOfChat.WebRtc.Connection;
+using BerOfChat.WebRtc.DataChannels;
+using BerOfChat.WebRtc.Dtls;
+using BerOfChat.WebRtc.Dtls.BouncyCastle;
+using BerOfChat.WebRtc.Ice;
+
+namespace BerOfChat.WebRtc.Sockets;
+
+/// <summary>A connection on its loop: owns the sockets and the core, which only the loop's thread touches. Everybody else posts.</summary>
+#pragma warning disable CA1001 // EndAsync releases everything, on the loop's thread.
+internal sealed class UdpConnection : ILoopClient
+#pragma warning restore CA1001
+{
+    private const int MaxDatagramsPerTurn = 128;
+    private const int CreditBatch = 64 * 1024;
+
+    private readonly EventLoop _loop = EventLoop.Next();
+    private readonly Lock _gate = new();
+    private readonly DtlsCertificate _certificate;
+    private readonly PeerConnectionCore _core;
+    private readonly IConnectionObserver _observer;
+    private readonly List<UdpLink> _links = [];
+    private readonly List<ConnectionEvent> _ends = [];
+    private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private Queue<Action<MonotonicTime>> _posted = [];
+    private Queue<Action<MonotonicTime>> _running = [];
+    private Socket[] _sockets = [];
+    private int _credit;
+    private bool _isEnding;
+    private bool _isWoken;
+
+    public UdpConnection(IConnectionObserver observer, TimeProvider timeProvider)
+    {
+        _observer = observer;
+        _certificate = DtlsCertificate.Create(CryptographicRandomSource.Instance, timeProvider.GetUtcNow());
+        _core = new PeerConnectionCore(CryptographicRandomSource.Instance, new BouncyCastleHandshake(_certificate, Wake), _certificate.Sha256Fingerprint);
+        _loop.Add(this);
+    }
+
+    public long BytesSent { get; private set; }
+
+    public long BytesReceived { get; private set; }
+
+    public IReadOnlyList<Socket> Sockets => _sockets;
+
+    public MonotonicTime? NextTimeout => _core.NextTimeout;
+
+    public bool HasWork
+    {
+        get
+        {
+            lock (_gate) return _posted.Count > 0 || _isWoken;
+        }
+    }
+
+    /// <summary>Runs an action on the loop's thread, in order; does nothing once the connection has ended.</summary>
+    public void Post(Action<PeerConnectionCore, MonotonicTime> action) => PostTurn(now => action(_core, now));
+
+    /// <summary>Runs a function on the loop's thread and returns its result.</summary>
+    public Task<T> InvokeAsync<T>(Func<PeerConnectionCore, MonotonicTime, T> function, CancellationToken cancellationToken)
+    {
+        TaskCompletionSource<T> completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        bool accepted = PostTurn(now =>
+        {
+            try
+            {
+                completion.TrySetResult(function(_core, now));
+            }
+            catch (Exception e)
+            {
+                completion.TrySetException(e);
+            }
+        });
+        if (!accepted) completion.TrySetException(new ObjectDisposedException(nameof(PeerConnection)));
+        return completion.Task.WaitAsync(cancellationToken);
+    }
+
+    /// <summary>The application has taken this much from a channel.</summary>
+    public void Consume(int charge)
+    {
+        if (Interlocked.Add(ref _credit, charge) >= CreditBatch) Wake();
+    }
+
+    /// <summary>Opens the sockets and reports them as candidates. On the loop's thread only.</summary>
+    public void OpenSockets(IReadOnlyList<IPAddress> addresses, MonotonicTime now)
+    {
+        foreach (IPAddress address in addresses)
+        {
+            if (UdpLink.TryOpen(address, _links.Count) is { } link) _links.Add(link);
+        }
+
+        if (_links.Count == 0) throw new WebRtcException(WebRtcErrorCode.NoLocalAddress, "No UDP socket could be opened on any local address. Is the machine on a network, and are the addresses to bind its own?");
+        _sockets = [.. _links.Select(l => l.Socket)];
+        foreach (UdpLink link in _links) _core.AddLocalAddress(link.Id, link.LocalAddress, now);
+        _core.EndOfLocalAddresses(now);
+    }
+
+    /// <summary>Tells the peer, closes everything, and returns when the loop has let go.</summary>
+    public Task EndAsync()
+    {
+        PostTurn(_ => End());
+        return _ended.Task;
+    }
+
+    public void HandleReadable(Socket socket, MonotonicTime now)
+    {
+        UdpLink? link = _links.Find(l => l.Socket == socket);
+        if (link is null) return;
+        for (int i = 0; i < MaxDatagramsPerTurn && link.TryReceive(_loop.Buffer, out int length, out TransportAddress source); i++)
+        {
+            BytesReceived += length;
+            _core.HandleDatagram(link.Id, source, _loop.Buffer.AsSpan(0, length), now);
+        }
+    }
+
+    public void RunTurn(MonotonicTime now)
+    {
+        lock (_gate)
+        {
+            (_posted, _running) = (_running, _posted);
+            _isWoken = false;
+        }
+
+        while (_running.TryDequeue(out Action<MonotonicTime>? action)) action(now);
+        if (_isEnding) return;
+        if (Interlocked.Exchange(ref _credit, 0) is > 0 and int credit) _core.Channels.Consume(credit);
+        if (_core.NextTimeout <= now) _core.HandleTimeout(now);
+        Drain(now);
+    }
+
+    public void HandleFault(Exception exception)
+    {
+        _observer.OnEvent(_core, new ConnectionEvent(ConnectionEventKind.StateChanged, $"An internal error ({exception.GetType().Name}) has ended the connection.", PeerConnectionState.Failed, WebRtcErrorCode.ConnectionLost));
+        Release();
+    }
+
+    private void Drain(MonotonicTime now)
+    {
+        Send(now);
+        Report();
+        _observer.OnTurnEnd(_core);
+    }
+
+    // A channel is announced before its first message, and closed after its last one.
+    private void Report()
+    {
+        while (_core.TryReadEvent(out ConnectionEvent e))
+        {
+            if (e.IsEnd) _ends.Add(e);
+            else _observer.OnEvent(_core, e);
+        }
+
+        while (_core.Channels.TryReadMessage(out ReceivedMessage message)) _observer.OnMessage(message);
+        foreach (ConnectionEvent end in _ends) _observer.OnEvent(_core, end);
+        _ends.Clear();
+    }
+
+    private void Send(MonotonicTime now)
+    {
+        while (_core.WriteDatagram(_loop.Buffer, out IceRoute route, now) is > 0 and int length) Send(route, length);
+    }
+
+    private void Send(IceRoute route, int length)
+    {
+        BytesSent += length;
+        _links[route.SocketId].Send(_loop.Buffer.AsSpan(0, length), route.Remote);
+    }
+
+    private void End()
+    {
+        if (_isEnding) return;
+        MonotonicTime now = _loop.Now;
+        Send(now);
+        _core.Close();
+        while (_core.WriteFarewell(_loop.Buffer, out IceRoute route, now) is > 0 and int length) Send(route, length);
+        Report();
+        Release();
+    }
+
+    private void Release()
+    {
+        if (_isEnding) return;
+        _isEnding = true;
+        _loop.Remove(this);
+        foreach (UdpLink link in _links) link.Dispose();
+        _sockets = [];
+        _core.Dispose();
+        _certificate.Dispose();
+        _ended.TrySetResult();
+    }
+
+    private bool PostTurn(Action<MonotonicTime> action)
+    {
+        lock (_gate)
+        {
+            if (_isEnding) return false;
+            _posted.Enqueue(action);
+        }
+
+        _loop.Wake();
+        return true;
+    }
+
+    private void Wake()
+    {
+        lock (_gate) _isWoken = true;
+        _loop.Wake();
+    }
+}
+
+/// <summary>Who hears of a connection's events, on the loop's thread: must not block and must not run code of the application.</summary>
+internal interface IConnectionObserver
+{
+    void OnEvent(PeerConnectionCore core, ConnectionEvent e);
+
+    void OnMessage(ReceivedMessage message);
+
+    /// <summary>All outputs of a turn were handed over.</summary>
+    void OnTurnEnd(PeerConnectionCore core);
+}
