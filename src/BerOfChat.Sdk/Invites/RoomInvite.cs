@@ -28,6 +28,9 @@ public sealed class RoomInvite : IEquatable<RoomInvite>
         ExpiresAt = ToTime(fields.ExpiryMinutes);
     }
 
+    /// <summary>The account that issued the invitation. Whoever answers at its topic must prove to be this one.</summary>
+    public PeerId IssuerId => new(AccountKey.ToArray());
+
     /// <summary>Until when accounts may join with it. Who was added before may still come later, to fetch what it missed.</summary>
     public DateTimeOffset ExpiresAt { get; }
 

@@ -51,7 +51,7 @@ internal sealed class PairMeeting : IAsyncDisposable
     /// <summary>Yields attempts, one at a time, until cancelled or disposed. For one reader, once; when it ends, everything has ended.</summary>
     public IAsyncEnumerable<ConnectionAttempt> ReadAttemptsAsync(CancellationToken cancellationToken = default) => _meeting.ReadAttemptsAsync(cancellationToken);
 
-    /// <summary>There is a session with the peer, through this meeting or another: nothing is sent while it lives. Call it before the attempt is disposed.</summary>
+    /// <summary>There is a session with the peer, through this meeting or another: nothing is sent while it lives. Ends an attempt that was not marked as open; call it before an open one is disposed.</summary>
     public void NotifySessionOpen() => _meeting.Run(static (core, now) => ((PairMeetingCore)core).NotifySessionOpen(now));
 
     /// <summary>There is no session with the peer any more.</summary>

@@ -115,10 +115,12 @@ internal sealed class PairMeetingCore : IMeetingCore
         Settle(now);
     }
 
-    /// <summary>There is a session with the peer: be quiet until it ends.</summary>
+    /// <summary>There is a session with the peer: be quiet until it ends. An attempt whose link is not open has become needless, as with a session made through another room.</summary>
     public void NotifySessionOpen(MonotonicTime now)
     {
         _hasSession = true;
+        if (_attempt is { IsOpen: false }) _attempt.Finish(AttemptEnd.ByOwner);
+        Settle(now);
         _sessionOpened = now;
         _waitingPeer = null;
         _timers.Stop(PairTimer.Ready);

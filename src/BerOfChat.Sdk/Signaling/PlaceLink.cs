@@ -60,8 +60,8 @@ internal sealed partial class PlaceLink(
             }
             catch (Exception e)
             {
-                // Whatever a transport throws, the answer is the same: try again later.
-                LogUnavailable(logger, (e as BerOfChatException)?.ErrorCode ?? BerOfChatErrorCode.Unknown, e.GetType().Name);
+                // Whatever a transport throws, the answer is the same: try again later. Its text may hold an address, so only the code is logged.
+                LogUnavailable(logger, e is BerOfChatException known ? known.ErrorCode : BerOfChatErrorCode.Unknown);
             }
 
             if (timeProvider.GetElapsedTime(since) > s_stable) backoff.Reset();
@@ -137,6 +137,6 @@ internal sealed partial class PlaceLink(
     // A topic that was joined for this long was joined well: the next pause is short again.
     private static readonly TimeSpan s_stable = TimeSpan.FromSeconds(30);
 
-    [LoggerMessage(EventId = 3010, EventName = "SignalingUnavailable", Level = LogLevel.Warning, Message = "A signaling service is unavailable ({Code}, {Exception}); trying again later")]
-    private static partial void LogUnavailable(ILogger logger, BerOfChatErrorCode code, string exception);
+    [LoggerMessage(EventId = 3010, EventName = "SignalingUnavailable", Level = LogLevel.Debug, Message = "A signaling service is unavailable ({Code}); trying again later")]
+    private static partial void LogUnavailable(ILogger logger, BerOfChatErrorCode code);
 }

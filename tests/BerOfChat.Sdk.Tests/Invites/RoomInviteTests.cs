@@ -18,6 +18,7 @@ public sealed class RoomInviteTests
     {
         RoomInvite invite = RoomInvite.Parse(s_text);
         Assert.Equal(SignalingVectors.Hex("accountKey"), invite.AccountKey.ToArray());
+        Assert.Equal(new PeerId(SignalingVectors.Hex("accountKey")), invite.IssuerId);
         Assert.Equal(DateTimeOffset.FromUnixTimeSeconds(29_000_000L * 60), invite.ExpiresAt);
         Assert.Equal(3, invite.Uses);
         Assert.Equal([new Uri("wss://signal.example/berofchat")], invite.SignalingAddresses);

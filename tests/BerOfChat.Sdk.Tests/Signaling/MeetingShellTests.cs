@@ -2,6 +2,7 @@ using BerOfChat.Cryptography;
 using BerOfChat.Invites;
 using BerOfChat.Primitives;
 using BerOfChat.Signaling;
+using Microsoft.Extensions.Time.Testing;
 
 namespace BerOfChat.Sdk.Tests.Signaling;
 
@@ -111,6 +112,114 @@ public sealed class MeetingShellTests
         attempt.MarkOpen();
         await attempt.DisposeAsync();
         await attempt.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task A_topic_whose_link_is_lost_or_cannot_be_joined_is_joined_again_after_a_pause()
+    {
+        using var test = new CancellationTokenSource(s_patience);
+        var time = new FakeTimeProvider();
+        var signaling = new ScriptedSignaling();
+        using IssuedInvite issued = NewInvite();
+        await using var listener = new InviteListener(issued, [signaling], CryptographicRandomSource.Instance, time);
+        await using IAsyncEnumerator<ConnectionAttempt> attempts = listener.ReadAttemptsAsync(test.Token).GetAsyncEnumerator();
+        ValueTask<bool> waiting = attempts.MoveNextAsync();
+        await signaling.NextJoinAsync(test.Token);
+
+        signaling.JoinFailure = new InvalidOperationException("Anything that a plug-in may throw.");
+        signaling.BreakLinks();
+        for (int i = 0; i < 3; i++) await JoinAfterPauseAsync();
+        signaling.JoinFailure = null;
+        await JoinAfterPauseAsync();
+        Assert.False(waiting.IsCompleted);
+        await listener.DisposeAsync();
+        Assert.False(await waiting);
+
+        Task JoinAfterPauseAsync() => AdvanceUntilJoinAsync(time, signaling, test.Token);
+    }
+
+    [Fact]
+    public async Task A_topic_to_which_nothing_can_be_published_is_joined_again()
+    {
+        using var test = new CancellationTokenSource(s_patience);
+        var time = new FakeTimeProvider();
+        var signaling = new ScriptedSignaling { PublishFailure = new InvalidOperationException("Anything that a plug-in may throw.") };
+        using IssuedInvite issued = NewInvite();
+        await using var joiner = new InviteJoiner(issued.Invite, [signaling], CryptographicRandomSource.Instance, time);
+        await using IAsyncEnumerator<ConnectionAttempt> attempts = joiner.ReadAttemptsAsync(test.Token).GetAsyncEnumerator();
+        Assert.True(await attempts.MoveNextAsync());
+        await signaling.NextJoinAsync(test.Token);
+        await attempts.Current.Negotiation.SendAsync(new NegotiationMessage(NegotiationMessageKind.Description, "offer"), test.Token);
+        await AdvanceUntilJoinAsync(time, signaling, test.Token);
+    }
+
+    [Fact]
+    public async Task A_nudge_ends_the_pause()
+    {
+        using var test = new CancellationTokenSource(s_patience);
+        var signaling = new ScriptedSignaling { JoinFailure = new BerOfChatException(BerOfChatErrorCode.SignalingUnavailable, "gone") };
+        using IssuedInvite issued = NewInvite();
+        await using var listener = new InviteListener(issued, [signaling], CryptographicRandomSource.Instance, new FakeTimeProvider());
+        await using IAsyncEnumerator<ConnectionAttempt> attempts = listener.ReadAttemptsAsync(test.Token).GetAsyncEnumerator();
+        ValueTask<bool> waiting = attempts.MoveNextAsync();
+        await signaling.NextJoinAsync(test.Token);
+        while (signaling.TriedJoins == 0)
+        {
+            listener.Nudge();
+            await Task.Yield();
+            test.Token.ThrowIfCancellationRequested();
+        }
+
+        await listener.DisposeAsync();
+        Assert.False(await waiting);
+    }
+
+    [Fact]
+    public async Task An_attempt_without_an_answer_ends_after_thirty_seconds_and_the_next_one_begins()
+    {
+        using var test = new CancellationTokenSource(s_patience);
+        var time = new FakeTimeProvider();
+        using IssuedInvite issued = NewInvite();
+        await using var joiner = new InviteJoiner(issued.Invite, [_signaling], CryptographicRandomSource.Instance, time);
+        await using IAsyncEnumerator<ConnectionAttempt> attempts = joiner.ReadAttemptsAsync(test.Token).GetAsyncEnumerator();
+        Assert.True(await attempts.MoveNextAsync());
+        ConnectionAttempt first = attempts.Current;
+        time.Advance(TimeSpan.FromSeconds(29));
+        Assert.False(first.Ended.IsCancellationRequested);
+        time.Advance(TimeSpan.FromSeconds(1));
+        Assert.True(first.Ended.IsCancellationRequested);
+        time.Advance(TimeSpan.FromSeconds(2));
+        Assert.True(await attempts.MoveNextAsync());
+        Assert.NotSame(first, attempts.Current);
+    }
+
+    [Fact]
+    public async Task Several_transports_are_used_at_once_and_one_that_is_down_does_not_matter()
+    {
+        using var test = new CancellationTokenSource(s_patience);
+        var down = new ScriptedSignaling { JoinFailure = new BerOfChatException(BerOfChatErrorCode.SignalingUnavailable, "gone") };
+        using IssuedInvite issued = NewInvite();
+        await using var listener = new InviteListener(issued, [_signaling, down], CryptographicRandomSource.Instance, TimeProvider.System);
+        await using var joiner = new InviteJoiner(issued.Invite, [down, _signaling], CryptographicRandomSource.Instance, TimeProvider.System);
+        await using IAsyncEnumerator<ConnectionAttempt> incoming = listener.ReadAttemptsAsync(test.Token).GetAsyncEnumerator();
+        await using IAsyncEnumerator<ConnectionAttempt> outgoing = joiner.ReadAttemptsAsync(test.Token).GetAsyncEnumerator();
+        ValueTask<bool> waiting = incoming.MoveNextAsync();
+        Assert.True(await outgoing.MoveNextAsync());
+        await outgoing.Current.Negotiation.SendAsync(new NegotiationMessage(NegotiationMessageKind.Description, "offer"), test.Token);
+        Assert.True(await waiting);
+    }
+
+    /// <summary>The link's loop may be between two steps when the time moves on, so it moves until the loop has come.</summary>
+    private static async Task AdvanceUntilJoinAsync(FakeTimeProvider time, ScriptedSignaling signaling, CancellationToken cancellationToken)
+    {
+        while (signaling.TriedJoins == 0)
+        {
+            time.Advance(TimeSpan.FromSeconds(10));
+            await Task.Yield();
+            cancellationToken.ThrowIfCancellationRequested();
+        }
+
+        await signaling.NextJoinAsync(cancellationToken);
     }
 
     private static IssuedInvite NewInvite() =>

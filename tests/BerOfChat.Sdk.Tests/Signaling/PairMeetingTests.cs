@@ -188,6 +188,24 @@ public sealed class PairMeetingTests : IDisposable
     }
 
     [Fact]
+    public void A_session_made_through_another_room_ends_the_attempt_of_this_one()
+    {
+        SimulatedMeeting world = NewWorld(new LinkConditions { Delay = TimeSpan.FromMilliseconds(50) });
+        world.Place(LinkEnd.A, NewCore(LinkEnd.A, 1));
+        world.Place(LinkEnd.B, NewCore(LinkEnd.B, 2));
+        Assert.True(world.RunUntil(() => world.A.Attempts.Count == 1 && world.B.Attempts.Count == 1, s_patience));
+        foreach (SimulatedDevice device in new[] { world.A, world.B })
+        {
+            ((PairMeetingCore)device.Core).NotifySessionOpen(world.Now);
+            device.Drain(world);
+            Assert.Empty(device.Attempts);
+        }
+
+        world.Run(TimeSpan.FromMinutes(10));
+        Assert.Equal((1, 1), (world.A.AllAttempts.Count, world.B.AllAttempts.Count));
+    }
+
+    [Fact]
     public void A_nudge_asks_at_once()
     {
         SimulatedMeeting world = NewWorld(new LinkConditions(), out SimulatedLink link, transports: 1);
