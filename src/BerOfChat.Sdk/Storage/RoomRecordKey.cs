@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using BerOfChat.Primitives;
 
 namespace BerOfChat.Storage;
@@ -15,7 +16,7 @@ internal readonly record struct RoomRecordKey
 
     public StoreTable Table { get; }
 
-    /// <summary>The log of an entry or order record, the id of an epoch; zero for a position.</summary>
+    /// <summary>The log of an entry or order record, the id of an epoch, an invite's id followed by zeros; zero for a position.</summary>
     public Bytes32 Name { get; }
 
     /// <summary>The position, or the order number s; zero otherwise.</summary>
@@ -31,4 +32,11 @@ internal readonly record struct RoomRecordKey
     public static RoomRecordKey Order(ulong order, Bytes32 log, ulong sequence) => new(StoreTable.Order, log, order, sequence);
 
     public static RoomRecordKey EpochKey(Bytes32 epoch) => new(StoreTable.EpochKeys, epoch, 0, 0);
+
+    public static RoomRecordKey Invite(UInt128 inviteId)
+    {
+        Span<byte> name = stackalloc byte[Bytes32.Size];
+        BinaryPrimitives.WriteUInt128BigEndian(name, inviteId);
+        return new RoomRecordKey(StoreTable.Invites, Bytes32.Read(name), 0, 0);
+    }
 }
