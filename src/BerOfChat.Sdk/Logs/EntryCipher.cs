@@ -1,6 +1,5 @@
 using System.Security.Cryptography;
 using BerOfChat.Cryptography;
-using BerOfChat.Primitives;
 
 namespace BerOfChat.Logs;
 

@@ -1,0 +1,12 @@
+using BerOfChat.Logs;
+using BerOfChat.Primitives;
+
+namespace BerOfChat.Rooms;
+
+/// <summary>A message that a person can read.</summary>
+/// <param name="Position">Its place in the order in which this replica showed messages, from 1.</param>
+/// <param name="Entry">The entry.</param>
+/// <param name="Author">The account that wrote it.</param>
+/// <param name="Order">With the log and the sequence number, its place in the order that all replicas share.</param>
+/// <param name="Text">What it says.</param>
+internal sealed record ShownMessage(ulong Position, LogEntry Entry, Bytes32 Author, ulong Order, string Text);
