@@ -23,6 +23,7 @@ public sealed class PeerConnection : IAsyncDisposable
     private readonly Dictionary<int, DataChannel> _channels = [];
     private readonly Channel<string> _candidates = System.Threading.Channels.Channel.CreateUnbounded<string>();
     private readonly Channel<DataChannel> _announced = System.Threading.Channels.Channel.CreateUnbounded<DataChannel>();
+    private readonly TaskCompletionSource _path = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _connected = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private WebRtcException? _end;
     private string? _localSdp;
@@ -36,6 +37,7 @@ public sealed class PeerConnection : IAsyncDisposable
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(_options.MaxBufferedAmount, nameof(options));
         _inner = new UdpConnection(new Observer(this), _options.TimeProvider);
         _ = _connected.Task.ContinueWith(static t => t.Exception, TaskScheduler.Default);
+        _ = _path.Task.ContinueWith(static t => t.Exception, TaskScheduler.Default);
     }
 
     /// <summary>Raised at each change of <see cref="ConnectionState"/>, in order.</summary>
@@ -123,6 +125,10 @@ public sealed class PeerConnection : IAsyncDisposable
     /// <summary>The channels that the peer opens, for one reader. Ends with the connection.</summary>
     public IAsyncEnumerable<DataChannel> ReadDataChannelsAsync(CancellationToken cancellationToken = default) => _announced.Reader.ReadAllAsync(cancellationToken);
 
+    /// <summary>Completes when a path to the peer works; encryption is set up on it next.</summary>
+    /// <exception cref="WebRtcException">The connection ended before.</exception>
+    public Task WaitForPathAsync(CancellationToken cancellationToken = default) => _path.Task.WaitAsync(cancellationToken);
+
     /// <summary>Completes when data can flow.</summary>
     /// <exception cref="WebRtcException">The connection failed or was closed; the text says why.</exception>
     public Task WaitForConnectedAsync(CancellationToken cancellationToken = default) => _connected.Task.WaitAsync(cancellationToken);
@@ -185,6 +191,7 @@ public sealed class PeerConnection : IAsyncDisposable
             }
 
             if (owner.RemoteFingerprint.IsEmpty) owner.RemoteFingerprint = core.RemoteFingerprint;
+            if (core.SelectedPair is not null) owner._path.TrySetResult();
             if (core.State == PeerConnectionState.Connected) owner._connected.TrySetResult();
         }
 
@@ -242,6 +249,7 @@ public sealed class PeerConnection : IAsyncDisposable
             int[] handles;
             lock (owner._gate) handles = [.. owner._channels.Keys];
             foreach (int handle in handles) Close(handle, reason);
+            owner._path.TrySetException(reason);
             owner._connected.TrySetException(reason);
             owner._candidates.Writer.TryComplete();
             owner._announced.Writer.TryComplete();

@@ -17,6 +17,9 @@ internal sealed class RoomOutbox
     /// <summary>Whether something was written that no commit has taken yet.</summary>
     public bool HasWrites => _writes.Count > 0 || _state is not null;
 
+    /// <summary>How many records wait for the next commit.</summary>
+    public int WaitingWrites => _writes.Count;
+
     public void Write(RoomRecordWrite write, StoreDurability durability)
     {
         _writes.Add(write);

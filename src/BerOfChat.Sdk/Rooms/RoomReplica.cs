@@ -49,8 +49,20 @@ internal sealed class RoomReplica : IDisposable
     /// <summary>The devices that are in the room.</summary>
     public IEnumerable<MemberLog> Members => _timeline.MemberLogs;
 
+    /// <summary>Whether the account was added to the room, or made it.</summary>
+    public bool IsMember(Bytes32 account) => _timeline.IsMember(account);
+
     /// <summary>What can be read, by position.</summary>
     public IReadOnlyList<ShownMessage> Messages => _reader.Messages;
+
+    /// <summary>How many of the messages were durable when the room was loaded.</summary>
+    public int RestoredCount { get; private set; }
+
+    /// <summary>Whether something was written that no commit has taken yet.</summary>
+    public bool HasWrites => _outbox.HasWrites;
+
+    /// <summary>How many records wait for the next commit.</summary>
+    public int WaitingWrites => _outbox.WaitingWrites;
 
     /// <summary>This device's log.</summary>
     public Bytes32 OwnLog => _writer.Log;
@@ -98,6 +110,7 @@ internal sealed class RoomReplica : IDisposable
         List<(MemberLog Log, AppliedEntry Entry)> applied = replica._timeline.ApplyReady();
         foreach (ReadOnlyMemory<byte> row in rows.EpochKeys) replica._epochs.Restore(row.Span);
         if (!replica._reader.TryRestore(rows.Positions)) return null;
+        replica.RestoredCount = replica.Messages.Count;
         replica._reader.Show(applied);
         replica._epochs.NoteMissing(time.Now);
         replica._needsOwnEpoch = !replica._epochs.HasCurrent && replica.Members.Any(log => replica._timeline.SponsorOf(log.Account)?.Id == replica.OwnLog);

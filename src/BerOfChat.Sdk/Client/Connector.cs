@@ -1,0 +1,57 @@
+using BerOfChat.Identity;
+using BerOfChat.Sessions;
+using BerOfChat.Signaling;
+
+namespace BerOfChat.Client;
+
+/// <summary>Turns an attempt into a session: link, handshake, and the checks of who is on the other side.</summary>
+internal sealed class Connector(ClientContext context, Action<ConnectionStage, PeerId?, BerOfChatException?> report)
+{
+    private readonly IPeerTransport _transport = context.Options.Transport ?? new WebRtcPeerTransport();
+
+    /// <summary>Makes a session of the attempt. Null when it failed; the attempt is then marked so.</summary>
+    /// <exception cref="OperationCanceledException">The client closes.</exception>
+    public async Task<PeerSession?> ConnectAsync(ConnectionAttempt attempt, CancellationToken cancellationToken)
+    {
+        report(ConnectionStage.Signaling, null, null);
+        try
+        {
+            using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, attempt.Ended);
+            IPeerLink link = _transport is WebRtcPeerTransport webRtc
+                ? await webRtc.ConnectAsync(attempt.Role, attempt.Negotiation, stage => report(stage, null, null), ended.Token).ConfigureAwait(false)
+                : await _transport.ConnectAsync(attempt.Role, attempt.Negotiation, ended.Token).ConfigureAwait(false);
+            attempt.MarkOpen();
+            return await PeerSession.EstablishAsync(link, ParametersFor(attempt), cancellationToken).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            attempt.MarkFailed();
+            report(ConnectionStage.Disconnected, null, new BerOfChatException(
+                BerOfChatErrorCode.ConnectionTimeout, "The peer was found at the signaling service, but no connection to it came about in time.", isTransient: true));
+            return null;
+        }
+        catch (BerOfChatException e)
+        {
+            attempt.MarkFailed();
+            report(ConnectionStage.Disconnected, null, e);
+            return null;
+        }
+    }
+
+    private SessionParameters ParametersFor(ConnectionAttempt attempt) => new()
+    {
+        IsInitiator = attempt.IsInitiator,
+        Suite = (SessionSuite)attempt.Suite,
+        OfferedSuites = [attempt.Suite],
+        Identity = context.Identity,
+        Psk = attempt.Psk,
+        AcceptPeer = device => IsExpected(attempt, device),
+        Random = context.Random,
+        TimeProvider = context.TimeProvider,
+    };
+
+    private bool IsExpected(ConnectionAttempt attempt, RemoteDevice device) =>
+        device.Certificate.DeviceAgreement != context.Identity.Certificate.DeviceAgreement
+        && (attempt.ExpectedAccountKey is not { } account || device.AccountKey == account)
+        && (attempt.ExpectedDeviceAgreementKey is not { } agreement || device.Certificate.DeviceAgreement == agreement);
+}

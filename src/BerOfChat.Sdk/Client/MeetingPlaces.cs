@@ -1,0 +1,102 @@
+using BerOfChat.Invites;
+using BerOfChat.Primitives;
+using BerOfChat.Rooms;
+using BerOfChat.Signaling;
+
+namespace BerOfChat.Client;
+
+/// <summary>Everywhere this device waits for others: with each other device of a room, and at each invitation it has issued.</summary>
+/// <remarks>Meetings are told of sessions in order, but never under the gate: what they do then may run other code.</remarks>
+internal sealed class MeetingPlaces(ClientContext context, SignalingDirectory signaling, Func<ConnectionAttempt, Task> onAttempt, Func<RoomHost, IssuedInvite, ConnectionAttempt, Task> onInvited)
+    : IAsyncDisposable
+{
+    private readonly Dictionary<(RoomId Room, Bytes32 Device), PairMeeting> _pairs = [];
+    private readonly Dictionary<UInt128, InviteListener> _invites = [];
+    private readonly List<Task> _running = [];
+    private readonly EventDispatcher _notifications = new();
+    private bool _isClosed;
+
+    /// <summary>Somebody looks for us although we have a session with its device: it may have restarted.</summary>
+    public event Action<Bytes32>? PeerReady;
+
+    /// <summary>Waits for every member device and at every live invitation of the room. Call under the gate, whenever either changes.</summary>
+    public void Refresh(RoomHost room, Func<Bytes32, bool> hasSession)
+    {
+        if (_isClosed) return;
+        RoomId id = new(room.Replica.Room.ToArray());
+        IReadOnlyList<ISignalingTransport> transports = signaling.For(SignalingDirectory.Parse(room.Replica.State.Addresses));
+        if (transports.Count == 0) return;
+
+        Bytes32 own = context.Identity.Certificate.DeviceAgreement;
+        foreach (MemberLog log in room.Replica.Members)
+        {
+            Bytes32 device = log.Author.Certificate.DeviceAgreement;
+            if (device == own || _pairs.ContainsKey((id, device))) continue;
+            var meeting = new PairMeeting(id, context.Identity.DeviceAgreement, device, transports, context.Random, context.TimeProvider, context.Logger);
+            _pairs.Add((id, device), meeting);
+            meeting.PeerReady += () => PeerReady?.Invoke(device);
+            if (hasSession(device)) _notifications.Post(meeting.NotifySessionOpen);
+            Start(meeting.ReadAttemptsAsync, onAttempt);
+        }
+
+        foreach (IssuedInvite invite in room.Invites.Values)
+        {
+            if (_invites.ContainsKey(invite.InviteId) || !IsWaitedFor(room, invite)) continue;
+            var listener = new InviteListener(invite, transports, context.Random, context.TimeProvider, context.Logger);
+            _invites.Add(invite.InviteId, listener);
+            Start(listener.ReadAttemptsAsync, attempt => onInvited(room, invite, attempt));
+        }
+    }
+
+    public void NotifySessionOpen(Bytes32 device) => Notify(device, static meeting => meeting.NotifySessionOpen());
+
+    public void NotifySessionClosed(Bytes32 device) => Notify(device, static meeting => meeting.NotifySessionClosed());
+
+    public async ValueTask DisposeAsync()
+    {
+        IAsyncDisposable[] meetings;
+        Task[] running;
+        lock (context.Gate)
+        {
+            _isClosed = true;
+            meetings = [.. _pairs.Values, .. _invites.Values];
+            running = [.. _running];
+        }
+
+        await _notifications.DisposeAsync().ConfigureAwait(false);
+        foreach (IAsyncDisposable meeting in meetings) await meeting.DisposeAsync().ConfigureAwait(false);
+        await Task.WhenAll(running).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+
+    private void Notify(Bytes32 device, Action<PairMeeting> notify)
+    {
+        foreach (((_, Bytes32 peer), PairMeeting meeting) in _pairs)
+        {
+            if (peer == device) _notifications.Post(() => notify(meeting));
+        }
+    }
+
+    private void Start(Func<CancellationToken, IAsyncEnumerable<ConnectionAttempt>> read, Func<ConnectionAttempt, Task> handle) =>
+        _running.Add(Task.Run(async () =>
+        {
+            List<Task> attempts = [];
+            await foreach (ConnectionAttempt attempt in read(context.Closing.Token).ConfigureAwait(false))
+            {
+                attempts.RemoveAll(done => done.IsCompleted);
+                attempts.Add(handle(attempt));
+            }
+
+            await Task.WhenAll(attempts).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }));
+
+    /// <summary>Whether somebody may still come with the invitation: it is valid, or who was added has not joined yet, for at most 30 days.</summary>
+    private bool IsWaitedFor(RoomHost room, IssuedInvite invite)
+    {
+        DateTimeOffset now = context.TimeProvider.GetUtcNow();
+        if (!invite.State.IsRevoked && now <= invite.Invite.ExpiresAt) return true;
+        return now <= invite.Invite.ExpiresAt + s_longestWait
+            && invite.State.AddedAccounts.Any(account => room.Replica.Members.All(log => log.Account != account));
+    }
+
+    private static readonly TimeSpan s_longestWait = TimeSpan.FromDays(30);
+}

@@ -1,0 +1,28 @@
+using BerOfChat.Invites;
+
+namespace BerOfChat.Client;
+
+/// <summary>An invitation that was accepted and has not led into its room yet. It survives a restart.</summary>
+internal sealed class PendingJoin(RoomInvite invite, UInt128 inviteId) : IDisposable
+{
+    public RoomInvite Invite => invite;
+
+    public UInt128 InviteId => inviteId;
+
+    /// <summary>The room, once JOINED has named it.</summary>
+    public RoomId? RoomId { get; set; }
+
+    /// <summary>Completes with the room when its JOIN is durable, or with the reason why that will never be.</summary>
+    public TaskCompletionSource<RoomHost> Joined { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>Cancelled when nobody wants to join any more.</summary>
+    public CancellationTokenSource Abandoned { get; } = new();
+
+    public static PendingJoin For(RoomInvite invite)
+    {
+        using InviteKeys keys = invite.DeriveKeys();
+        return new PendingJoin(invite, keys.InviteId);
+    }
+
+    public void Dispose() => Abandoned.Dispose();
+}

@@ -1,0 +1,168 @@
+using System.Runtime.CompilerServices;
+using System.Text;
+using BerOfChat.Client;
+using BerOfChat.Logs;
+using BerOfChat.Primitives;
+using BerOfChat.Rooms;
+
+namespace BerOfChat;
+
+/// <summary>A conversation. All members may be called from any thread; events are raised one at a time and in order.</summary>
+public sealed class Room
+{
+    /// <summary>The longest message, in bytes of UTF-8.</summary>
+    public const int MaxMessageSize = LogLimits.MaxMessageSize;
+
+    private readonly ClientContext _context;
+    private readonly ClientRuntime _runtime;
+
+    internal Room(ClientContext context, ClientRuntime runtime, RoomHost host)
+    {
+        _context = context;
+        _runtime = runtime;
+        Host = host;
+        Id = new RoomId(host.Replica.Room.ToArray());
+        Title = host.Replica.State.Title;
+    }
+
+    /// <summary>Names the room on every device.</summary>
+    public RoomId Id { get; }
+
+    /// <summary>What the room is called.</summary>
+    public string Title { get; }
+
+    /// <summary>Who has joined, this account included.</summary>
+    public IReadOnlyList<RoomMember> Members
+    {
+        get
+        {
+            lock (_context.Gate)
+            {
+                HashSet<Bytes32> connected = [.. _runtime.Peers.Select(peer => peer.Account)];
+                return [.. Host.Replica.Members.Select(log => log.Account).Distinct().Select(account =>
+                    new RoomMember(new PeerId(account.ToArray()), account == _context.Identity.AccountKey, account == _context.Identity.AccountKey || connected.Contains(account)))];
+            }
+        }
+    }
+
+    /// <summary>Somebody has joined, or is connected now, or is not any more: look at <see cref="Members"/>.</summary>
+    public event EventHandler? MembersChanged;
+
+    /// <summary>A message of this device is durable on a device of somebody else. Raised once for each message and account while the client runs, also for those sent before it started.</summary>
+    public event EventHandler<MessageDeliveredEventArgs>? MessageDelivered;
+
+    internal RoomHost Host { get; }
+
+    /// <summary>Makes an invitation. It is durable when it is returned; this device must be online for somebody to join with it.</summary>
+    /// <param name="options">How it may be used: by default once, within a day.</param>
+    /// <param name="cancellationToken">Ends the wait; the invitation may then exist or not.</param>
+    /// <exception cref="BerOfChatException"><see cref="BerOfChatErrorCode.StoreUnavailable"/> or <see cref="BerOfChatErrorCode.Closed"/>.</exception>
+    public Task<RoomInvite> CreateInviteAsync(RoomInviteOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        options ??= new RoomInviteOptions();
+        if (options.Lifetime <= TimeSpan.Zero || options.Lifetime > s_longestLifetime)
+            throw new ArgumentOutOfRangeException(nameof(options), "An invitation lives for more than nothing and at most 30 days.");
+        if (options.Uses is < 0 or > byte.MaxValue) throw new ArgumentOutOfRangeException(nameof(options), "An invitation has 1 to 255 uses, or 0 for any number.");
+        return _runtime.CreateInviteAsync(Host, options, cancellationToken);
+    }
+
+    /// <summary>Writes a message. Returns when it is durable on this device; it reaches the others whenever they are met.</summary>
+    /// <param name="text">The text, at most <see cref="MaxMessageSize"/> bytes of UTF-8.</param>
+    /// <param name="cancellationToken">Ends the wait; the message may then be written or not.</param>
+    /// <exception cref="BerOfChatException">
+    /// <see cref="BerOfChatErrorCode.MessageTooLarge"/>, <see cref="BerOfChatErrorCode.StoreUnavailable"/> or <see cref="BerOfChatErrorCode.Closed"/>.
+    /// </exception>
+    public async Task<RoomMessageId> SendAsync(string text, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        cancellationToken.ThrowIfCancellationRequested();
+        if (Encoding.UTF8.GetByteCount(text) > MaxMessageSize)
+            throw new BerOfChatException(BerOfChatErrorCode.MessageTooLarge, $"A message has at most {MaxMessageSize} bytes of UTF-8. Send it in parts.");
+        return new RoomMessageId(await Host.SendAsync(text, cancellationToken).ConfigureAwait(false));
+    }
+
+    /// <summary>The messages from a position on, then those that come, until it is cancelled or the client closes. Each call is a cursor of its own.</summary>
+    /// <param name="from">Where to begin: <see cref="RoomPosition.Start"/>, or <see cref="RoomMessage.Position"/> of the last message that was read.</param>
+    /// <param name="cancellationToken">Ends the stream with <see cref="OperationCanceledException"/>.</param>
+    /// <exception cref="BerOfChatException">The store failed.</exception>
+    public async IAsyncEnumerable<RoomMessage> ReadMessagesAsync(RoomPosition from, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        while (true)
+        {
+            Task news = Host.Readable.Next;
+            foreach (RoomMessage message in ReadPage(from))
+            {
+                from = message.Position;
+                yield return message;
+                cancellationToken.ThrowIfCancellationRequested();
+            }
+
+            bool isClosed = Host.IsClosed;
+            if (HasMore(from)) continue;
+            if (isClosed) yield break;
+            await news.WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>The messages from a position on that are there now; ends after the last.</summary>
+    /// <param name="from">Where to begin.</param>
+    /// <param name="cancellationToken">Ends the stream with <see cref="OperationCanceledException"/>.</param>
+    public async IAsyncEnumerable<RoomMessage> ReadHistoryAsync(RoomPosition from, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        await Task.CompletedTask.ConfigureAwait(false);
+        while (HasMore(from))
+        {
+            foreach (RoomMessage message in ReadPage(from))
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                from = message.Position;
+                yield return message;
+            }
+        }
+    }
+
+    internal void Raise(RoomEvent e)
+    {
+        switch (e)
+        {
+            case RoomEvent.MembersChanged:
+                _context.Events.Post(() => MembersChanged?.Invoke(this, EventArgs.Empty));
+                break;
+            case RoomEvent.Delivered delivered:
+                var args = new MessageDeliveredEventArgs(new RoomMessageId(delivered.Hash), new PeerId(delivered.Account.ToArray()));
+                _context.Events.Post(() => MessageDelivered?.Invoke(this, args));
+                break;
+        }
+    }
+
+    private bool HasMore(RoomPosition from)
+    {
+        lock (_context.Gate) return from.Value < (ulong)Host.ReadableCount;
+    }
+
+    private List<RoomMessage> ReadPage(RoomPosition from)
+    {
+        lock (_context.Gate)
+        {
+            List<RoomMessage> page = [];
+            for (int i = (int)Math.Min(from.Value, int.MaxValue); i < Host.ReadableCount && page.Count < PageSize; i++) page.Add(ToMessage(Host.Replica.Messages[i]));
+            return page;
+        }
+    }
+
+    private RoomMessage ToMessage(ShownMessage message) => new()
+    {
+        Id = new RoomMessageId(message.Entry.Hash),
+        Sender = new PeerId(message.Author.ToArray()),
+        IsMine = message.Author == _context.Identity.AccountKey,
+        Text = message.Text,
+        SentAt = DateTimeOffset.FromUnixTimeMilliseconds((long)Math.Min(message.Entry.Header.WallTime, MaxUnixMilliseconds)),
+        Order = message.Order,
+        Position = new RoomPosition(message.Position),
+    };
+
+    private const int PageSize = 64;
+    private const ulong MaxUnixMilliseconds = 253_402_300_799_999;      // the end of the year 9999, the last that DateTimeOffset knows
+
+    private static readonly TimeSpan s_longestLifetime = TimeSpan.FromDays(30);
+}
