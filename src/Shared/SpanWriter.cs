@@ -38,6 +38,14 @@ internal ref struct SpanWriter(Span<byte> destination)
         Position += value.Length;
     }
 
+    /// <summary>Gives the next bytes to be filled in by the caller.</summary>
+    public Span<byte> Reserve(int count)
+    {
+        Span<byte> reserved = _destination.Slice(Position, count);
+        Position += count;
+        return reserved;
+    }
+
     public void WriteZeros(int count)
     {
         _destination.Slice(Position, count).Clear();
