@@ -3,7 +3,6 @@ using BerOfChat.Client;
 using BerOfChat.Identity;
 using BerOfChat.Logs;
 using BerOfChat.Primitives;
-using BerOfChat.Rooms;
 using BerOfChat.Storage;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -40,7 +39,7 @@ public sealed class BerOfChatClient : IAsyncDisposable
     {
         get
         {
-            lock (_context.Gate) return [.. _rooms.Where(room => room.Key.Replica.IsJoined).Select(room => room.Value)];
+            lock (_context.Gate) return [.. _rooms.Where(room => room.Key.Replica.IsReady).Select(room => room.Value)];
         }
     }
 
@@ -87,7 +86,7 @@ public sealed class BerOfChatClient : IAsyncDisposable
         return Find(await _runtime.CreateRoomAsync(title, cancellationToken).ConfigureAwait(false));
     }
 
-    /// <summary>Joins a room. Returns when this account is a member; until then it waits for the issuer to be online.</summary>
+    /// <summary>Joins a room. Returns when this account is a member and can read what the others write from then on; until then it waits for the issuer to be online.</summary>
     /// <remarks>When the process ends meanwhile, the client goes on joining when it is opened again.</remarks>
     /// <param name="invite">The invitation.</param>
     /// <param name="cancellationToken">Gives up joining.</param>

@@ -22,7 +22,7 @@ internal sealed class ClientContext(LocalIdentity identity, ProfileStore profile
 
     public TimeProvider TimeProvider => options.TimeProvider;
 
-    public IRandomSource Random => CryptographicRandomSource.Instance;
+    public IRandomSource Random { get; } = CryptographicRandomSource.Instance;
 
     public ILogger Logger => logger;
 

@@ -1,4 +1,4 @@
-using BerOfChat.Identity;
+using System.Runtime.CompilerServices;
 using BerOfChat.Invites;
 using BerOfChat.Primitives;
 using BerOfChat.Rooms;
@@ -178,7 +178,7 @@ internal sealed class ClientRuntime : IPeerHubOwner, IRoomHostOwner, IAsyncDispo
     void IRoomHostOwner.OnRoomEvent(RoomHost room, RoomEvent e)
     {
         if (e is RoomEvent.MembersChanged) _places.Refresh(room, HasSession);
-        if (e is RoomEvent.SelfJoined) CompleteJoins(new RoomId(room.Replica.Room.ToArray()), room);
+        if (e is RoomEvent.Ready) CompleteJoins(new RoomId(room.Replica.Room.ToArray()), room);
         RoomChanged?.Invoke(room, e);
     }
 
@@ -302,7 +302,8 @@ internal sealed class ClientRuntime : IPeerHubOwner, IRoomHostOwner, IAsyncDispo
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(_context.Closing.Token, join.Abandoned.Token);
         IReadOnlyList<ISignalingTransport> transports = _signaling.For(join.Invite.SignalingAddresses);
-        await using var joiner = new InviteJoiner(join.Invite, transports, _context.Random, _context.TimeProvider, _context.Logger);
+        var joiner = new InviteJoiner(join.Invite, transports, _context.Random, _context.TimeProvider, _context.Logger);
+        await using ConfiguredAsyncDisposable _ = joiner.ConfigureAwait(false);
         await foreach (ConnectionAttempt attempt in joiner.ReadAttemptsAsync(stop.Token).ConfigureAwait(false))
         {
             await using (attempt.ConfigureAwait(false))
@@ -328,7 +329,7 @@ internal sealed class ClientRuntime : IPeerHubOwner, IRoomHostOwner, IAsyncDispo
         join.RoomId = id;
         if (_rooms.TryGetValue(id, out RoomHost? known))
         {
-            if (known.Replica.IsJoined) join.Joined.TrySetResult(known);
+            if (known.Replica.IsReady) join.Joined.TrySetResult(known);
             return true;
         }
 

@@ -12,7 +12,7 @@ internal sealed class PendingJoin(RoomInvite invite, UInt128 inviteId) : IDispos
     /// <summary>The room, once JOINED has named it.</summary>
     public RoomId? RoomId { get; set; }
 
-    /// <summary>Completes with the room when its JOIN is durable, or with the reason why that will never be.</summary>
+    /// <summary>Completes with the room when what is written there can be read, or with the reason why that will never be.</summary>
     public TaskCompletionSource<RoomHost> Joined { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>Cancelled when nobody wants to join any more.</summary>

@@ -11,8 +11,8 @@ internal abstract record RoomEvent
     /// <summary>Somebody was added or has joined.</summary>
     public sealed record MembersChanged : RoomEvent;
 
-    /// <summary>This device's JOIN is durable.</summary>
-    public sealed record SelfJoined : RoomEvent;
+    /// <summary>This device is in the room, and what the others write from now on can be read here.</summary>
+    public sealed record Ready : RoomEvent;
 
     /// <summary>A text handed to <see cref="RoomReplica.Send"/> is durable here.</summary>
     public sealed record Sent(ulong Ticket, Bytes32 Hash) : RoomEvent;

@@ -46,6 +46,9 @@ internal sealed class RoomReplica : IDisposable
     /// <summary>Whether this device's JOIN (or CREATE) is written and in force.</summary>
     public bool IsJoined => _timeline.Find(_writer.Log) is { IsMember: true };
 
+    /// <summary>Whether what the others write from now on can be read here.</summary>
+    public bool IsReady { get; private set; }
+
     /// <summary>The devices that are in the room.</summary>
     public IEnumerable<MemberLog> Members => _timeline.MemberLogs;
 
@@ -294,7 +297,6 @@ internal sealed class RoomReplica : IDisposable
             if (entry.IsRefused) continue;
             EntryType type = entry.Entry.Header.Type;
             if (type is EntryType.Create or EntryType.Join or EntryType.Add) _outbox.Raise(new RoomEvent.MembersChanged());
-            if (type == EntryType.Join && log.Id == OwnLog) _outbox.Raise(new RoomEvent.SelfJoined());
             if (type == EntryType.Join && _timeline.SponsorOf(log.Account)?.Id == OwnLog) _needsOwnEpoch = true;
             if (type == EntryType.Epoch) _epochs.HandleEpochApplied(entry.Entry.Hash, time.Now);
         }
@@ -306,7 +308,7 @@ internal sealed class RoomReplica : IDisposable
         GreetMembers();
         if (!IsJoined && _timeline.Find(OwnLog) is null && _timeline.IsMember(_identity.AccountKey)) StoreOwn(_writer.WriteJoin(_timeline, time.Wall), time);
         if (!IsJoined) return;
-
+        RaiseReady();
         if (_needsOwnEpoch)
         {
             _needsOwnEpoch = false;
@@ -323,6 +325,14 @@ internal sealed class RoomReplica : IDisposable
         }
 
         _reader.ShowOpenable();
+    }
+
+    /// <summary>A newcomer is in when the others write for it too: when it holds the key of an epoch that includes it.</summary>
+    private void RaiseReady()
+    {
+        if (IsReady || _epochs.FindForWriting() is null) return;
+        IsReady = true;
+        _outbox.Raise(new RoomEvent.Ready());
     }
 
     private Bytes32 WriteEpoch(ReplicaTime time)

@@ -1,0 +1,154 @@
+using System.Net;
+using BerOfChat.Storage;
+using BerOfChat.WebRtc;
+
+namespace BerOfChat.Client;
+
+/// <summary>Two clients over real UDP on loopback, with real DTLS, SCTP, sessions and stores.</summary>
+public sealed class TwoClientsTests : IDisposable
+{
+    private readonly TemporaryDirectory _directory = new();
+    private readonly InProcessSignaling _signaling = new();
+    private readonly CancellationTokenSource _patience = new(TimeSpan.FromSeconds(60));
+
+    private CancellationToken Token => _patience.Token;
+
+    public void Dispose()
+    {
+        _patience.Dispose();
+        _directory.Dispose();
+    }
+
+    [Fact]
+    public async Task Two_people_chat()
+    {
+        await using BerOfChatClient alice = await OpenAsync(null);
+        await using BerOfChatClient bob = await OpenAsync(null);
+        (Room atAlice, Room atBob) = await MeetAsync(alice, bob);
+
+        await atAlice.SendAsync("hello", Token);
+        RoomMessage hello = await NextAsync(atBob, RoomPosition.Start);
+        Assert.Equal(("hello", alice.Id, false), (hello.Text, hello.Sender, hello.IsMine));
+        await atBob.SendAsync("hi", Token);
+        RoomMessage hi = await NextAsync(atAlice, new RoomPosition(1));
+        Assert.Equal(("hi", bob.Id), (hi.Text, hi.Sender));
+
+        Assert.Equal(atAlice.Id, atBob.Id);
+        Assert.Equal("weekend", atBob.Title);
+        Assert.Equal([true, true], atAlice.Members.Select(member => member.IsConnected));
+        PeerConnectionInfo connection = Assert.Single(alice.GetConnections());
+        Assert.Equal(bob.Id, connection.Peer.Id);
+        Assert.Equal("host", connection.Statistics.Link.LocalCandidateType);
+        Assert.Equal(connection.SafetyNumber, Assert.Single(bob.GetConnections()).SafetyNumber);
+    }
+
+    [Fact]
+    public async Task A_delivered_message_is_marked_once()
+    {
+        await using BerOfChatClient alice = await OpenAsync(null);
+        await using BerOfChatClient bob = await OpenAsync(null);
+        (Room atAlice, _) = await MeetAsync(alice, bob);
+        TaskCompletionSource<MessageDeliveredEventArgs> delivered = new();
+        atAlice.MessageDelivered += (_, e) => delivered.SetResult(e);
+        RoomMessageId id = await atAlice.SendAsync("hello", Token);
+        MessageDeliveredEventArgs mark = await delivered.Task.WaitAsync(Token);
+        Assert.Equal((id, bob.Id), (mark.Message, mark.Peer));
+    }
+
+    [Fact]
+    public async Task What_was_written_while_the_other_was_away_arrives_after_a_restart_of_both()
+    {
+        (Room Alice, Room Bob) rooms;
+        await using (BerOfChatClient alice = await OpenAsync("alice.db"))
+        {
+            await using (BerOfChatClient bob = await OpenAsync("bob.db"))
+            {
+                rooms = await MeetAsync(alice, bob);
+                await rooms.Alice.SendAsync("one", Token);
+                await NextAsync(rooms.Bob, RoomPosition.Start);
+            }
+
+            await rooms.Alice.SendAsync("two", Token);
+        }
+
+        await using BerOfChatClient aliceAgain = await OpenAsync("alice.db");
+        await using BerOfChatClient bobAgain = await OpenAsync("bob.db");
+        Room atBob = Assert.Single(bobAgain.Rooms);
+        Assert.Equal("two", (await NextAsync(atBob, new RoomPosition(1))).Text);
+        await atBob.SendAsync("three", Token);
+        Assert.Equal("three", (await NextAsync(Assert.Single(aliceAgain.Rooms), new RoomPosition(2))).Text);
+
+        List<string> history = [];
+        await foreach (RoomMessage message in atBob.ReadHistoryAsync(RoomPosition.Start, Token)) history.Add(message.Text);
+        Assert.Equal(["one", "two", "three"], history);
+    }
+
+    [Fact]
+    public async Task An_invitation_for_one_lets_in_one()
+    {
+        await using BerOfChatClient alice = await OpenAsync(null);
+        await using BerOfChatClient bob = await OpenAsync(null);
+        await using BerOfChatClient carol = await OpenAsync(null);
+        Room room = await alice.CreateRoomAsync("weekend", Token);
+        RoomInvite invite = await room.CreateInviteAsync(cancellationToken: Token);
+        await bob.JoinRoomAsync(invite, Token);
+        BerOfChatException error = await Assert.ThrowsAsync<BerOfChatException>(() => carol.JoinRoomAsync(invite, Token));
+        Assert.Equal(BerOfChatErrorCode.InviteUsed, error.ErrorCode);
+        Assert.Empty(carol.Rooms);
+        Assert.Equal(2, room.Members.Count);
+    }
+
+    [Fact]
+    public async Task Three_people_chat_in_one_room()
+    {
+        await using BerOfChatClient alice = await OpenAsync(null);
+        await using BerOfChatClient bob = await OpenAsync(null);
+        await using BerOfChatClient carol = await OpenAsync(null);
+        Room atAlice = await alice.CreateRoomAsync("weekend", Token);
+        RoomInvite invite = await atAlice.CreateInviteAsync(new RoomInviteOptions { Uses = 2 }, Token);
+        Room atBob = await bob.JoinRoomAsync(invite, Token);
+        Room atCarol = await carol.JoinRoomAsync(invite, Token);
+        while (atBob.Members.Count < 3 || atAlice.Members.Count < 3) await Task.Delay(20, Token);
+        await atCarol.SendAsync("hello", Token);
+        Assert.Equal(carol.Id, (await NextAsync(atAlice, RoomPosition.Start)).Sender);
+        Assert.Equal(carol.Id, (await NextAsync(atBob, RoomPosition.Start)).Sender);
+    }
+
+    [Fact]
+    public async Task Closing_twice_and_while_reading_ends_the_streams()
+    {
+        BerOfChatClient alice = await OpenAsync(null);
+        Room room = await alice.CreateRoomAsync("weekend", Token);
+        await room.SendAsync("hello", Token);
+        IAsyncEnumerator<RoomMessage> reading = room.ReadMessagesAsync(RoomPosition.Start, Token).GetAsyncEnumerator(Token);
+        Assert.True(await reading.MoveNextAsync());
+        ValueTask<bool> next = reading.MoveNextAsync();
+        await Task.WhenAll(alice.DisposeAsync().AsTask(), alice.DisposeAsync().AsTask());
+        Assert.False(await next);
+        BerOfChatException error = await Assert.ThrowsAsync<BerOfChatException>(() => room.SendAsync("late", Token));
+        Assert.Equal(BerOfChatErrorCode.Closed, error.ErrorCode);
+    }
+
+    private async Task<(Room Alice, Room Bob)> MeetAsync(BerOfChatClient alice, BerOfChatClient bob)
+    {
+        Room atAlice = await alice.CreateRoomAsync("weekend", Token);
+        RoomInvite invite = await atAlice.CreateInviteAsync(cancellationToken: Token);
+        return (atAlice, await bob.JoinRoomAsync(RoomInvite.Parse(invite.ToString()), Token));
+    }
+
+    private async Task<RoomMessage> NextAsync(Room room, RoomPosition from)
+    {
+        await foreach (RoomMessage message in room.ReadMessagesAsync(from, Token)) return message;
+        throw new InvalidOperationException("The stream has ended.");
+    }
+
+    private Task<BerOfChatClient> OpenAsync(string? file) => BerOfChatClient.OpenAsync(
+        new BerOfChatOptions
+        {
+            Signaling = _signaling,
+            Transport = new WebRtcPeerTransport(new PeerConnectionOptions { BindAddresses = [IPAddress.Loopback] }),
+            Store = file is null ? null : new SqliteMessageStore(_directory.File(file)),
+            Unlock = file is null ? Unlock.FilePermissionsOnly : Unlock.WithPassword("correct horse"),
+        },
+        Token);
+}
