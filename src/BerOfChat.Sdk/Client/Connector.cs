@@ -30,10 +30,13 @@ internal sealed class Connector(ClientContext context, Action<ConnectionStage, P
                 BerOfChatErrorCode.ConnectionTimeout, "The peer was found at the signaling service, but no connection to it came about in time.", isTransient: true));
             return null;
         }
-        catch (BerOfChatException e)
+#pragma warning disable CA1031 // A transport of the application may throw anything; the next attempt may still succeed.
+        catch (Exception e) when (e is not OperationCanceledException)
+#pragma warning restore CA1031
         {
             attempt.MarkFailed();
-            report(ConnectionStage.Disconnected, null, e);
+            report(ConnectionStage.Disconnected, null, e as BerOfChatException ?? new BerOfChatException(
+                BerOfChatErrorCode.Unknown, "The connection failed in a way that was not expected.", isTransient: true, e));
             return null;
         }
     }

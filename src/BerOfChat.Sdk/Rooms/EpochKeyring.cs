@@ -24,7 +24,7 @@ internal sealed class EpochKeyring(Bytes32 room) : IDisposable
 
     public bool Holds(Bytes32 epoch) => _keys.ContainsKey(epoch);
 
-    public ReadOnlyMemory<byte>? Find(Bytes32 epoch) => _keys.TryGetValue(epoch, out byte[]? key) ? key : null;
+    public ReadOnlyMemory<byte>? Find(Bytes32 epoch) => _keys.TryGetValue(epoch, out byte[]? key) ? key : (ReadOnlyMemory<byte>?)null;
 
     /// <summary>Takes a key that matches the commitment. False when it does not, or is held already.</summary>
     public bool TryAdd(Epoch epoch, ReadOnlySpan<byte> key) =>

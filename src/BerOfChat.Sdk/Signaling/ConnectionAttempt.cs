@@ -43,7 +43,7 @@ internal sealed class ConnectionAttempt : IAsyncDisposable, INegotiationChannel
     public ushort Suite => (ushort)Volatile.Read(ref _suite);
 
     /// <summary>The Noise pre-shared key of an invitation; null among devices that know each other. Zeroed when the attempt is disposed.</summary>
-    public ReadOnlyMemory<byte>? Psk => _psk;
+    public ReadOnlyMemory<byte>? Psk => _psk is null ? (ReadOnlyMemory<byte>?)null : _psk;
 
     /// <summary>The account that must be on the other side; null where anybody with the invitation may be.</summary>
     public Bytes32? ExpectedAccountKey { get; init; }

@@ -107,7 +107,7 @@ internal static class SyncMessageCodec
                 LiveType => new SyncMessage.Live(room, ReadEntry(ref reader), ReadBytes(ref reader, Ed25519.SignatureSize)),
                 JoinedType => new SyncMessage.Joined(room, ReadText(ref reader, LogLimits.MaxTitleSize), ReadAddresses(ref reader)),
                 KeyWantType => new SyncMessage.KeyWant(room, ReadEpochs(ref reader)),
-                KeyType => new SyncMessage.Key(room, Read32(ref reader), reader.TryReadNil() ? null : ReadExactly(ref reader, Bytes32.Size)),
+                KeyType => new SyncMessage.Key(room, Read32(ref reader), reader.TryReadNil() ? (ReadOnlyMemory<byte>?)null : ReadExactly(ref reader, Bytes32.Size)),
                 _ => null,
             };
             return true;
