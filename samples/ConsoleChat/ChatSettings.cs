@@ -1,0 +1,11 @@
+namespace ConsoleChat;
+
+/// <summary>What the command line said.</summary>
+/// <param name="Profile">The profile's name.</param>
+/// <param name="DataDirectory">Where profiles are; null for the usual place.</param>
+/// <param name="PasswordFile">The file with the password; null to ask.</param>
+/// <param name="IsPlain">Lines instead of a terminal.</param>
+/// <param name="Signal">A signaling server; null for the one inside.</param>
+/// <param name="Port">The port of the one inside; null for that of the profile.</param>
+/// <param name="Invite">The invitation to join by; null to open a room.</param>
+internal sealed record ChatSettings(string Profile, string? DataDirectory, string? PasswordFile, bool IsPlain, Uri? Signal, int? Port, string? Invite);

@@ -1,0 +1,84 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Security.Cryptography;
+using BerOfChat;
+using BerOfChat.WebRtc;
+
+namespace ConsoleChat.Demo;
+
+/// <summary>One of the two: a client over a file of its own, and a loop that reads the room.</summary>
+internal sealed class DemoPerson(string name, string directory, Uri signalingAddress) : IAsyncDisposable
+{
+    private readonly string _password = Convert.ToBase64String(RandomNumberGenerator.GetBytes(18));
+    private readonly ConcurrentDictionary<string, TaskCompletionSource<long>> _arrivals = new();
+    private WebSocketSignaling? _signaling;
+    private BerOfChatClient? _client;
+    private Room? _room;
+    private Task _reading = Task.CompletedTask;
+
+    public BerOfChatClient Client => _client!;
+
+    public Room Room => _room!;
+
+    public string TextOf(int number) => $"{name} {number}";
+
+    /// <summary>Opens the file, with or without a way to meet others.</summary>
+    public async Task<BerOfChatClient> OpenAsync(CancellationToken cancellationToken, bool isOnline = true)
+    {
+        _signaling = isOnline ? new WebSocketSignaling(signalingAddress) : null;
+        _client = await BerOfChatClient.OpenAsync(
+            new BerOfChatOptions
+            {
+                Signaling = _signaling,
+                Transport = new WebRtcPeerTransport(new PeerConnectionOptions { IncludeLoopback = true }),
+                Store = new SqliteMessageStore(Path.Combine(directory, name + ".db")),
+                Unlock = Unlock.WithPassword(_password),
+            },
+            cancellationToken);
+        if (_client.Rooms.Count > 0) Enter(_client.Rooms[0]);
+        return _client;
+    }
+
+    /// <summary>Begins to read the room.</summary>
+    public void Enter(Room room)
+    {
+        _room = room;
+        _reading = ReadAsync(room);
+    }
+
+    public Task WriteAsync(int number, CancellationToken cancellationToken) => Room.SendAsync(TextOf(number), cancellationToken);
+
+    /// <summary>Writes one message and waits until the other's loop has it. Returns the time between.</summary>
+    public async Task<TimeSpan> TellAsync(DemoPerson other, int number, CancellationToken cancellationToken)
+    {
+        Task<long> arrival = other.Arrival(TextOf(number)).Task;
+        long start = Stopwatch.GetTimestamp();
+        await WriteAsync(number, cancellationToken);
+        return Stopwatch.GetElapsedTime(start, await arrival.WaitAsync(cancellationToken));
+    }
+
+    /// <summary>Waits until this one's loop has had the first messages of the other, up to a number.</summary>
+    public async Task WaitForAsync(DemoPerson other, int count, CancellationToken cancellationToken)
+    {
+        for (int i = 1; i <= count; i++) await Arrival(other.TextOf(i)).Task.WaitAsync(cancellationToken);
+    }
+
+    public async Task CloseAsync()
+    {
+        if (_client is not null) await _client.DisposeAsync();
+        if (_signaling is not null) await _signaling.DisposeAsync();
+        await _reading;
+        _client = null;
+        _signaling = null;
+    }
+
+    public async ValueTask DisposeAsync() => await CloseAsync();
+
+    private TaskCompletionSource<long> Arrival(string text) =>
+        _arrivals.GetOrAdd(text, _ => new TaskCompletionSource<long>(TaskCreationOptions.RunContinuationsAsynchronously));
+
+    private async Task ReadAsync(Room room)
+    {
+        await foreach (RoomMessage message in room.ReadMessagesAsync(RoomPosition.Start)) Arrival(message.Text).TrySetResult(Stopwatch.GetTimestamp());
+    }
+}

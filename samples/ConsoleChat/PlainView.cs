@@ -1,0 +1,33 @@
+using BerOfChat;
+
+namespace ConsoleChat;
+
+/// <summary>One line for each event, its kind first; line breaks in texts become \n.</summary>
+internal sealed class PlainView : IChatView
+{
+    private readonly Lock _lock = new();
+
+    public void ShowNotice(string kind, string text) => Write($"{kind} {text}");
+
+    public void ShowInvite(RoomInvite invite, string joinCommand) => Write($"invite {invite}");
+
+    public void ShowMembers(IReadOnlyList<RoomMember> members) =>
+        Write("members " + string.Join(' ', members.Select(member => $"{Names.Of(member.Id)}:{(member.IsSelf ? "self" : member.IsConnected ? "here" : "away")}")));
+
+    public void ShowMessage(RoomMessage message) => Write($"message {Names.Of(message.Id)} {Names.Of(message.Sender)} {message.Text}");
+
+    public void ShowSent(RoomMessageId message) => Write($"sent {Names.Of(message)}");
+
+    public void ShowDelivered(RoomMessageId message, PeerId peer) => Write($"delivered {Names.Of(message)} {Names.Of(peer)}");
+
+    public Task<string?> ReadLineAsync(CancellationToken cancellationToken) => Task.Run(Console.In.ReadLine, cancellationToken).WaitAsync(cancellationToken);
+
+    private void Write(string line)
+    {
+        lock (_lock)
+        {
+            Console.Out.WriteLine(line.ReplaceLineEndings("\\n"));
+            Console.Out.Flush();
+        }
+    }
+}
