@@ -1,0 +1,136 @@
+using System.Text.Json;
+
+namespace BerOfChat.EndToEnd;
+
+/// <summary>Real processes, real sockets, real files.</summary>
+public sealed class ConsoleChatTests : IDisposable
+{
+    private readonly string _directory = Directory.CreateTempSubdirectory("berofchat-e2e-").FullName;
+    private readonly CancellationTokenSource _patience = new(TimeSpan.FromSeconds(120));
+
+    private CancellationToken Token => _patience.Token;
+
+    public void Dispose()
+    {
+        _patience.Dispose();
+        Directory.Delete(_directory, recursive: true);
+    }
+
+    [Fact]
+    public async Task The_demo_loses_and_doubles_nothing()
+    {
+        await using ChatProcess demo = ChatProcess.Start("demo", "--json");
+        Assert.True(await demo.WaitForExitAsync(Token) == 0, string.Join('\n', demo.Lines) + demo.Errors);
+        JsonElement result = JsonDocument.Parse(await demo.WaitForAsync(line => line.StartsWith('{'), Token)).RootElement;
+        Assert.Equal((200, 0, 0), (result.GetProperty("messages").GetInt32(), result.GetProperty("lost").GetInt32(), result.GetProperty("duplicated").GetInt32()));
+        Assert.Equal("host", result.GetProperty("localCandidate").GetString());
+        Assert.StartsWith("TLS_ECDHE_ECDSA_WITH_AES_", result.GetProperty("cipherSuite").GetString(), StringComparison.Ordinal);
+        string[] stages = ["signaling", "ICE", "DTLS", "session", "first message", "cut", "restored", "parity"];
+        int at = -1;
+        foreach (string stage in stages)
+        {
+            int next = demo.Lines.ToList().FindIndex(at + 1, line => line.Contains(stage, StringComparison.Ordinal));
+            Assert.True(next > at, $"The timeline has no \"{stage}\" after line {at}:\n{string.Join('\n', demo.Lines)}");
+            at = next;
+        }
+    }
+
+    [Fact]
+    public async Task Killing_either_side_in_the_middle_loses_and_doubles_nothing()
+    {
+        ChatProcess alice = Start("alice");
+        string invite = (await alice.WaitForAsync(line => line.StartsWith("invite ", StringComparison.Ordinal), Token))["invite ".Length..];
+        ChatProcess bob = Start("bob", "join", invite);
+        try
+        {
+            await bob.WaitForAsync(line => line.StartsWith("ready", StringComparison.Ordinal), Token);
+            for (int i = 0; i < 10; i++)
+            {
+                alice.Type($"alice {i}");
+                bob.Type($"bob {i}");
+            }
+
+            await SeesAsync(alice, "bob 9");
+            await SeesAsync(bob, "alice 9");
+
+            await bob.KillAsync();
+            for (int i = 10; i < 20; i++) alice.Type($"alice {i}");
+            await SeesAsync(alice, "alice 19");
+            bob = Start("bob");
+            await SeesAsync(bob, "alice 19");
+            bob.Type("bob 10");
+            await SeesAsync(alice, "bob 10");
+
+            await alice.KillAsync();
+            for (int i = 11; i < 20; i++) bob.Type($"bob {i}");
+            await SeesAsync(bob, "bob 19");
+            alice = Start("alice");
+            await SeesAsync(alice, "bob 19");
+            alice.Type("alice 20");
+            await SeesAsync(bob, "alice 20");
+
+            AssertShowsOnce(alice, 21, 20);
+            AssertShowsOnce(bob, 21, 20);
+            alice.Type("/quit");
+            bob.EndInput();
+            Assert.Equal(0, await alice.WaitForExitAsync(Token));
+            Assert.Equal(0, await bob.WaitForExitAsync(Token));
+        }
+        finally
+        {
+            await alice.DisposeAsync();
+            await bob.DisposeAsync();
+        }
+    }
+
+    [Fact]
+    public async Task A_profile_in_use_is_named_and_another_one_proposed()
+    {
+        await using ChatProcess first = Start("alice");
+        await first.WaitForAsync(line => line.StartsWith("ready", StringComparison.Ordinal), Token);
+        await using ChatProcess second = Start("alice");
+        Assert.NotEqual(0, await second.WaitForExitAsync(Token));
+        Assert.Contains("--profile bob", second.Errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_wrong_password_is_one_clear_line()
+    {
+        string right = Path.Combine(_directory, "right");
+        string wrong = Path.Combine(_directory, "wrong");
+        await File.WriteAllTextAsync(right, "correct horse\n");
+        await File.WriteAllTextAsync(wrong, "battery staple\n");
+        await using (ChatProcess first = Start("alice", "--password-file", right))
+        {
+            await first.WaitForAsync(line => line.StartsWith("ready", StringComparison.Ordinal), Token);
+            first.Type("/quit");
+            Assert.Equal(0, await first.WaitForExitAsync(Token));
+        }
+
+        await using ChatProcess second = Start("alice", "--password-file", wrong);
+        Assert.Equal(1, await second.WaitForExitAsync(Token));
+        Assert.Equal("The password does not open this profile. Nothing was changed.", second.Errors.Trim());
+    }
+
+    [Fact]
+    public async Task Without_a_terminal_and_a_command_it_runs_the_demo_and_says_so()
+    {
+        await using ChatProcess demo = ChatProcess.Start();
+        demo.EndInput();
+        Assert.Equal(0, await demo.WaitForExitAsync(Token));
+        Assert.Contains("demo", demo.Lines[0], StringComparison.Ordinal);
+    }
+
+    private async Task SeesAsync(ChatProcess process, string text) =>
+        await process.WaitForAsync(line => line.StartsWith("message ", StringComparison.Ordinal) && line.EndsWith(' ' + text, StringComparison.Ordinal), Token, text);
+
+    private static void AssertShowsOnce(ChatProcess process, int alices, int bobs)
+    {
+        string[] texts = [.. process.Lines.Where(line => line.StartsWith("message ", StringComparison.Ordinal)).Select(line => line.Split(' ', 4)[3])];
+        IEnumerable<string> expected = Enumerable.Range(0, alices).Select(i => $"alice {i}").Concat(Enumerable.Range(0, bobs).Select(i => $"bob {i}"));
+        Assert.Equal(expected.Order(StringComparer.Ordinal), texts.Order(StringComparer.Ordinal));
+    }
+
+    private ChatProcess Start(string profile, params IEnumerable<string> arguments) =>
+        ChatProcess.Start([.. arguments, "--plain", "--profile", profile, "--data-dir", _directory]);
+}
