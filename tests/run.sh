@@ -1,21 +1,55 @@
 #!/usr/bin/env bash
-# Runs the tests in Debug and Release and ends with one line: N passed, N failed, N skipped.
+# Runs every test in Debug and Release and ends with one line: N passed, N failed, N skipped.
+#
+#   tests/run.sh          the short size, what continuous integration runs
+#   tests/run.sh --long   ten times as many seeds
 set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+case "${1:-}" in
+  "") ;;
+  --long) export BEROFCHAT_LONG=1 ;;
+  -h | --help) sed -n '2,5s/^# \{0,1\}//p' "$0"; exit 0 ;;
+  *) echo "There is no option $1; see tests/run.sh --help." >&2; exit 2 ;;
+esac
+
+# The tests talk to real programs. Without them they are skipped, and the last line counts that.
+missing=()
+command -v chromium >/dev/null || missing+=(chromium)
+command -v openssl >/dev/null || missing+=(openssl)
+command -v sqlite3 >/dev/null || missing+=(sqlite3)
+if [ ${#missing[@]} -gt 0 ]; then
+  if [ "$(id -u)" -eq 0 ] && command -v apt-get >/dev/null; then
+    echo "== Install ${missing[*]} =="
+    { DEBIAN_FRONTEND=noninteractive apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}"; } >/tmp/berofchat-apt.log 2>&1 \
+      || { tail -20 /tmp/berofchat-apt.log; echo "Could not install ${missing[*]}; tests that need them are skipped."; }
+  else
+    echo "Not installed, and this is not root on Debian: ${missing[*]}. Tests that need them are skipped."
+  fi
+fi
 
 passed=0 failed=0 skipped=0 broken=0
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 
 for configuration in Debug Release; do
-  echo "== Build and test, $configuration =="
-  dotnet test BerOfChat.Sdk.sln --configuration "$configuration" --verbosity quiet --logger 'console;verbosity=normal' >"$log" 2>&1 || broken=1
-  grep -Ev '^\s+Passed |^\s*$' "$log" || true
-  while read -r f p s; do
-    failed=$((failed + f)) passed=$((passed + p)) skipped=$((skipped + s))
-  done < <(awk '/^ *Failed: +[0-9]+$/{f=$2} /^ *Passed: +[0-9]+$/{p=$2} /^ *Skipped: +[0-9]+$/{s=$2} /^Test Run |^ *Total time/{if(p!=""||f!=""||s!=""){print f+0,p+0,s+0}; f=p=s=""}' "$log")
+  echo "== Build, $configuration =="
+  if ! dotnet build BerOfChat.Sdk.sln --configuration "$configuration" --verbosity quiet -nologo -p:UseSharedCompilation=false; then
+    broken=1
+    continue
+  fi
+
+  for project in tests/*.Tests/*.csproj; do
+    echo "== Test, $configuration: $(basename "$project" .csproj) =="
+    dotnet test "$project" --no-build --configuration "$configuration" --verbosity quiet --logger 'console;verbosity=normal' >"$log" 2>&1 || broken=1
+    grep -Ev '^\s+Passed |^\s*$|xUnit.net|^Test run for|VSTest version|Starting test execution|test files matched|Copyright' "$log" || true
+    while read -r f p s; do
+      failed=$((failed + f)) passed=$((passed + p)) skipped=$((skipped + s))
+    done < <(awk '/^ *Failed: +[0-9]+$/{f=$2} /^ *Passed: +[0-9]+$/{p=$2} /^ *Skipped: +[0-9]+$/{s=$2} /^ *Total time/{if(p!=""||f!=""||s!=""){print f+0,p+0,s+0}; f=p=s=""}' "$log")
+  done
 done
 
 [ "$passed" -gt 0 ] || broken=1
+[ "$broken" -eq 0 ] || echo "Something did not build, failed or crashed: see above."
 echo "$passed passed, $failed failed, $skipped skipped"
 [ "$broken" -eq 0 ] && [ "$failed" -eq 0 ]
