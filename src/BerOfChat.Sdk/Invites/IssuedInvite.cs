@@ -3,6 +3,7 @@ using System.Collections.Immutable;
 using System.Diagnostics.CodeAnalysis;
 using System.Security.Cryptography;
 using BerOfChat.Cryptography;
+using BerOfChat.Formats;
 using BerOfChat.Primitives;
 using MessagePack;
 

@@ -1,7 +1,7 @@
 using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
 using System.Text;
-using BerOfChat.Invites;
+using BerOfChat.Formats;
 using MessagePack;
 
 namespace BerOfChat.Logs;

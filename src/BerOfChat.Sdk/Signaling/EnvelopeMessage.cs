@@ -1,6 +1,6 @@
 using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
-using BerOfChat.Invites;
+using BerOfChat.Formats;
 using MessagePack;
 
 namespace BerOfChat.Signaling;

@@ -1,7 +1,7 @@
 using System.Buffers;
 using System.Text;
 using BerOfChat.Cryptography;
-using BerOfChat.Invites;
+using BerOfChat.Formats;
 using BerOfChat.Logs;
 using BerOfChat.Primitives;
 using MessagePack;

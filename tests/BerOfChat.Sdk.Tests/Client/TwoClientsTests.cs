@@ -115,6 +115,42 @@ public sealed class TwoClientsTests : IDisposable
     }
 
     [Fact]
+    public async Task The_signaling_service_sees_nothing_of_a_chat_but_topics_and_sealed_bytes()
+    {
+        var spy = new RecordingSignaling();
+        await using BerOfChatClient alice = await OpenAsync("alice.db", spy);
+        Room atAlice;
+        await using (BerOfChatClient bob = await OpenAsync("bob.db", spy))
+        {
+            (atAlice, Room atBob) = await MeetAsync(alice, bob);
+            await atAlice.SendAsync("nobody else may read this", Token);
+            await NextAsync(atBob, RoomPosition.Start);
+        }
+
+        // They meet a second time, now as members.
+        await using BerOfChatClient bobAgain = await OpenAsync("bob.db", spy);
+        await atAlice.SendAsync("nor this", Token);
+        await NextAsync(bobAgain.Rooms[0], new RoomPosition(1));
+
+        List<byte[]> secrets = [.. new[] { "nobody else", "nor this", "weekend", "candidate", "a=ice", "v=0", "fingerprint", "127.0.0.1", "boc1" }.Select(System.Text.Encoding.UTF8.GetBytes)];
+        byte[] id = new byte[32];
+        foreach (PeerIdentity peer in new[] { alice.GetConnections()[0].Peer, bobAgain.GetConnections()[0].Peer })
+        {
+            peer.Id.CopyTo(id);
+            secrets.Add([.. id]);
+            peer.Device.CopyTo(id);
+            secrets.Add([.. id]);
+        }
+
+        atAlice.Id.CopyTo(id);
+        secrets.Add([.. id]);
+        byte[][] seen = [.. spy.Seen];
+        Assert.True(seen.Length > 10, "The chat went past the spy.");
+        foreach (byte[] secret in secrets) Assert.DoesNotContain(seen, bytes => bytes.AsSpan().IndexOf(secret) >= 0);
+        Assert.All(seen.Where(bytes => bytes.Length > 32), envelope => Assert.Equal(0, (envelope.Length - 62) % 512));
+    }
+
+    [Fact]
     public async Task Closing_twice_and_while_reading_ends_the_streams()
     {
         BerOfChatClient alice = await OpenAsync(null);
@@ -142,10 +178,10 @@ public sealed class TwoClientsTests : IDisposable
         throw new InvalidOperationException("The stream has ended.");
     }
 
-    private Task<BerOfChatClient> OpenAsync(string? file) => BerOfChatClient.OpenAsync(
+    private Task<BerOfChatClient> OpenAsync(string? file, ISignalingTransport? signaling = null) => BerOfChatClient.OpenAsync(
         new BerOfChatOptions
         {
-            Signaling = _signaling,
+            Signaling = signaling ?? _signaling,
             Transport = new WebRtcPeerTransport(new PeerConnectionOptions { BindAddresses = [IPAddress.Loopback] }),
             Store = file is null ? null : new SqliteMessageStore(_directory.File(file)),
             Unlock = file is null ? Unlock.FilePermissionsOnly : Unlock.WithPassword("correct horse"),

@@ -1,6 +1,6 @@
 using MessagePack;
 
-namespace BerOfChat.Invites;
+namespace BerOfChat.Formats;
 
 /// <summary>What <see cref="MessagePackReader"/> throws on malformed bytes, in one place: all of it means "drop this".</summary>
 internal static class MessagePackErrors
