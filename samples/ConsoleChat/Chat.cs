@@ -14,7 +14,18 @@ internal static class Chat
         var profile = new ProfileDirectory(settings.Profile, settings.DataDirectory);
         Unlock unlock = PasswordPrompt.Read(settings, isNew: !profile.Exists);
         if (unlock.IsFilePermissionsOnly) view.ShowNotice("protection", "This profile has no password: only file permissions protect it.");
+        try
+        {
+            await ChatAsync(settings, profile, unlock, invite, view, cancellationToken);
+        }
+        finally
+        {
+            view.ShowEnd();
+        }
+    }
 
+    private static async Task ChatAsync(ChatSettings settings, ProfileDirectory profile, Unlock unlock, RoomInvite? invite, IChatView view, CancellationToken cancellationToken)
+    {
         await using EmbeddedSignaling? embedded = settings.Signal is null && invite is null ? await StartSignalingAsync(settings, profile, view, cancellationToken) : null;
         await using WebSocketSignaling? signaling = (settings.Signal ?? embedded?.Addresses[0]) is { } address ? new WebSocketSignaling(address) : null;
         var options = new BerOfChatOptions
@@ -49,7 +60,6 @@ internal static class Chat
         {
             await leaving.CancelAsync();
             await showing.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            view.ShowNotice("bye", "Good bye.");
         }
     }
 

@@ -18,6 +18,9 @@ internal interface IChatView
 
     void ShowDelivered(RoomMessageId message, PeerId peer);
 
+    /// <summary>It is over; nothing is shown after this.</summary>
+    void ShowEnd();
+
     /// <summary>The next line that was typed; null when there will be no more.</summary>
     Task<string?> ReadLineAsync(CancellationToken cancellationToken);
 }

@@ -20,6 +20,8 @@ internal sealed class PlainView : IChatView
 
     public void ShowDelivered(RoomMessageId message, PeerId peer) => Write($"delivered {Names.Of(message)} {Names.Of(peer)}");
 
+    public void ShowEnd() => Write("bye");
+
     public Task<string?> ReadLineAsync(CancellationToken cancellationToken) => Task.Run(Console.In.ReadLine, cancellationToken).WaitAsync(cancellationToken);
 
     private void Write(string line)

@@ -10,7 +10,7 @@ internal sealed class TerminalView : IChatView
     private readonly Lock _lock = new();
     private readonly StringBuilder _typed = new();
 
-    public void ShowNotice(string kind, string text) => Print($"\e[2m{text}\e[0m");
+    public void ShowNotice(string kind, string text) => Print($"\e[2m{Clean(text)}\e[0m");
 
     public void ShowInvite(RoomInvite invite, string joinCommand)
     {
@@ -35,6 +35,11 @@ internal sealed class TerminalView : IChatView
     }
 
     public void ShowDelivered(RoomMessageId message, PeerId peer) => Print($"\e[2m      ✓ {Names.Of(peer)} has it\e[0m");
+
+    public void ShowEnd()
+    {
+        lock (_lock) Console.WriteLine("\r\e[2KGood bye.");
+    }
 
     public Task<string?> ReadLineAsync(CancellationToken cancellationToken) => Task.Run(() => ReadLine(cancellationToken), cancellationToken).WaitAsync(cancellationToken);
 

@@ -186,10 +186,10 @@ internal sealed class ClientRuntime : IPeerHubOwner, IRoomHostOwner, IAsyncDispo
     {
         await _context.Closing.CancelAsync().ConfigureAwait(false);
         await _places.DisposeAsync().ConfigureAwait(false);
-        await _hub.CloseAsync().ConfigureAwait(false);
         Task[] joining;
         lock (_context.Gate) joining = [.. _joining];
         await Task.WhenAll(joining).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await _hub.CloseAsync().ConfigureAwait(false);
         await _signaling.DisposeAsync().ConfigureAwait(false);
         foreach (RoomHost room in Rooms)
         {

@@ -100,6 +100,7 @@ internal sealed class RoomHost : IDisposable
             lock (_context.Gate)
             {
                 if (_failure is not null) throw _failure;
+                if (_isDisposed) throw Closed();
                 if (committing.IsCompleted && !Replica.HasWrites) return;
             }
 

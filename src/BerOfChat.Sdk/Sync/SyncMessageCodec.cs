@@ -99,7 +99,7 @@ internal static class SyncMessageCodec
             if (count < MinimumCount(type)) return false;
             message = type switch
             {
-                HelloType => new SyncMessage.Hello(room, Read32(ref reader), ReadHeads(ref reader, SyncLimits.MaxHelloHeads)),
+                HelloType => ReadHello(ref reader, room),
                 FrontierType => new SyncMessage.Frontier(room, ReadHeads(ref reader, SyncLimits.MaxHeads)),
                 WantType => new SyncMessage.Want(room, new LogHead(Read32(ref reader), ReadSequence(ref reader), Read32(ref reader)), reader.ReadUInt32()),
                 EntriesType => new SyncMessage.Entries(room, Read32(ref reader), ReadRun(ref reader), ReadBytes(ref reader, Ed25519.SignatureSize)),
@@ -148,6 +148,15 @@ internal static class SyncMessageCodec
             writer.Write(head.Sequence);
             Write(ref writer, head.Hash);
         }
+    }
+
+    private static SyncMessage.Hello ReadHello(ref MessagePackReader reader, Bytes32 room)
+    {
+        var hello = new SyncMessage.Hello(room, Read32(ref reader), ReadHeads(ref reader, SyncLimits.MaxHelloHeads));
+
+        // Nobody writes holes yet; a newer peer may, and they do not change what we ask for.
+        Skip(ref reader, ReadCount(ref reader, SyncLimits.MaxHeads));
+        return hello;
     }
 
     private static LogHead[] ReadHeads(ref MessagePackReader reader, int limit)
