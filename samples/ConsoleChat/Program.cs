@@ -13,7 +13,7 @@ internal static class Program
         Option<DirectoryInfo?> dataDirectory = new("--data-dir") { Description = "Where profiles are kept. The default is this user's application data.", Recursive = true };
         Option<FileInfo?> passwordFile = new("--password-file") { Description = "Take the password from the first line of this file instead of asking.", Recursive = true };
         Option<bool> plain = new("--plain") { Description = "For scripts: read lines from standard input, write one line for each event to standard output (see the README).", Recursive = true };
-        Option<Uri?> signal = new("--signal") { Description = "Use this signaling server (wss://… or a private ws://…) instead of one inside this program.", Recursive = true };
+        Option<string?> signal = new("--signal") { Description = "Use this signaling server (wss://… or a private ws://…) instead of one inside this program.", Recursive = true };
         Option<int?> listen = new("--listen") { Description = "The port of the signaling endpoint inside this program. The default stays with the profile." };
         Option<bool> json = new("--json") { Description = "End with one line of JSON." };
         Option<bool> keep = new("--keep") { Description = "Keep the two databases and say where they are." };
@@ -30,7 +30,7 @@ internal static class Program
 
         ChatSettings Settings(ParseResult result, string? text) => new(
             result.GetValue(profile)!, result.GetValue(dataDirectory)?.FullName, result.GetValue(passwordFile)?.FullName,
-            result.GetValue(plain), result.GetValue(signal), text is null ? result.GetValue(listen) : null, text);
+            result.GetValue(plain), ToAddress(result.GetValue(signal)), text is null ? result.GetValue(listen) : null, text);
 
         root.SetAction((result, cancellationToken) =>
         {
@@ -46,6 +46,11 @@ internal static class Program
         demo.SetAction((result, cancellationToken) => DemoRun.RunAsync(result.GetValue(json), result.GetValue(keep), cancellationToken));
         return await root.Parse(arguments).InvokeAsync().ConfigureAwait(false);
     }
+
+    private static Uri? ToAddress(string? text) =>
+        text is null ? null
+        : Uri.TryCreate(text, UriKind.Absolute, out Uri? address) && address.Scheme is ("ws" or "wss") ? address
+        : throw new ArgumentException("--signal takes an address that begins with wss:// or ws://, such as wss://signal.example/berofchat.");
 
     /// <summary>Turns what may go wrong into one line and an exit code.</summary>
     private static async Task<int> ReportAsync(Func<Task> run)

@@ -94,6 +94,24 @@ public sealed class ConsoleChatTests : IDisposable
     }
 
     [Fact]
+    public async Task A_chat_can_use_a_signaling_server_of_somebody_else()
+    {
+        await using ChatProcess server = Start("server");
+        string line = await server.WaitForAsync(text => text.StartsWith("signaling ", StringComparison.Ordinal), Token);
+        string address = line[line.IndexOf("ws://", StringComparison.Ordinal)..].Split(',')[0];
+        await using ChatProcess alice = Start("alice", "--signal", address);
+        string invite = (await alice.WaitForAsync(text => text.StartsWith("invite ", StringComparison.Ordinal), Token))["invite ".Length..];
+        await using ChatProcess bob = Start("bob", "join", invite);
+        await bob.WaitForAsync(text => text.StartsWith("ready", StringComparison.Ordinal), Token);
+        alice.Type("hello");
+        await SeesAsync(bob, "hello");
+
+        await using ChatProcess wrong = Start("carol", "--signal", "signal.example");
+        Assert.Equal(1, await wrong.WaitForExitAsync(Token));
+        Assert.Contains("wss://", wrong.Errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_wrong_password_is_one_clear_line()
     {
         string right = Path.Combine(_directory, "right");

@@ -294,8 +294,24 @@ internal sealed class ClientRuntime : IPeerHubOwner, IRoomHostOwner, IAsyncDispo
     {
         if (_joins.TryGetValue(join.InviteId, out PendingJoin? running) && !running.Abandoned.IsCancellationRequested) return running;
         _joins[join.InviteId] = join;
-        _joining.Add(Task.Run(() => JoinAsync(join)));
+        _joining.Add(Task.Run(() => RunJoinAsync(join)));
         return join;
+    }
+
+    private async Task RunJoinAsync(PendingJoin join)
+    {
+        try
+        {
+            await JoinAsync(join).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            // Nobody wants to join any more, or the client closes and goes on when it is opened again.
+        }
+        catch (BerOfChatException e)
+        {
+            join.Joined.TrySetException(e);
+        }
     }
 
     private async Task JoinAsync(PendingJoin join)

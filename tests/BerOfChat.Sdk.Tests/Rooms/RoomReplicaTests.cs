@@ -57,6 +57,10 @@ public sealed class RoomReplicaTests
         if (!world.IsConnected) world.Connect();
         world.RunFor(TimeSpan.FromMinutes(2));
 
+        foreach (ReplicaHost host in new[] { world.Alice, world.Bob }) host.Replica!.Send($"{host.Name} is still here", host.Time(world.Now));
+        attempted.AddRange(["Alice is still here", "Bob is still here"]);
+        world.RunFor(TimeSpan.FromMinutes(1));
+
         string hint = $"replay with {Seeds.Variable}={seed}";
         string[] atAlice = [.. world.Alice.Texts];
         string[] atBob = [.. world.Bob.Texts];
@@ -65,6 +69,8 @@ public sealed class RoomReplicaTests
         Assert.True(!promised.Where(text => text.StartsWith("Alice", StringComparison.Ordinal)).Except(atAlice).Any(), $"Alice lost her own; {hint}");
         Assert.True(!promised.Where(text => text.StartsWith("Bob", StringComparison.Ordinal)).Except(atAlice).Any(), $"Alice misses what Bob wrote; {hint}");
         Assert.True(!atAlice.Except(attempted).Any(), $"Alice shows what nobody wrote; {hint}");
+
+        Assert.True(atBob.Contains("Alice is still here") && atAlice.Contains("Bob is still here"), $"They do not talk any more; {hint}");
 
         // What Alice wrote while she was alone is not for Bob, who joined later; everything since is.
         string[] missing = [.. atAlice.Except(atBob)];
