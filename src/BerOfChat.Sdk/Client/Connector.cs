@@ -45,7 +45,7 @@ internal sealed class Connector(ClientContext context, Action<ConnectionStage, P
     {
         IsInitiator = attempt.IsInitiator,
         Suite = (SessionSuite)attempt.Suite,
-        OfferedSuites = [attempt.Suite],
+        OfferedSuites = attempt.OfferedSuites,
         Identity = context.Identity,
         Psk = attempt.Psk,
         AcceptPeer = device => IsExpected(attempt, device),

@@ -39,6 +39,9 @@ internal sealed class ConnectionAttempt : IAsyncDisposable, INegotiationChannel
     /// <summary>Carries descriptions and candidates to the peer and back, sealed.</summary>
     public INegotiationChannel Negotiation => this;
 
+    /// <summary>The suites of the offer, as they stood there: both sides hash them.</summary>
+    public IReadOnlyList<ushort> OfferedSuites => _attempt.OfferedSuites;
+
     /// <summary>The session suite; 0 until the answer has come. It is known when the link is open.</summary>
     public ushort Suite => (ushort)Volatile.Read(ref _suite);
 

@@ -14,7 +14,6 @@ internal sealed class NegotiationAttempt
     public static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
 
     private readonly DeadlineTable<AttemptTimer> _timers = new();
-    private readonly IReadOnlyList<ushort> _offeredSuites;
     private readonly List<string> _localCandidates = [];
     private readonly HashSet<string> _remoteCandidates = new(StringComparer.Ordinal);
     private readonly Queue<NegotiationMessage> _inbox = new();
@@ -29,7 +28,7 @@ internal sealed class NegotiationAttempt
         Id = id;
         Role = role;
         Suite = suite;
-        _offeredSuites = offeredSuites;
+        OfferedSuites = offeredSuites;
         _timers.Set(AttemptTimer.Limit, now + Limit);
     }
 
@@ -49,6 +48,9 @@ internal sealed class NegotiationAttempt
     public UInt128 Id { get; }
 
     public PeerLinkRole Role { get; }
+
+    /// <summary>The suites of the offer, as they stood there.</summary>
+    public IReadOnlyList<ushort> OfferedSuites { get; }
 
     /// <summary>The chosen suite; 0 at the offerer until the answer has come.</summary>
     public ushort Suite { get; private set; }
@@ -97,7 +99,7 @@ internal sealed class NegotiationAttempt
             return;
         }
 
-        if (!_offeredSuites.Contains(answer.Suite))
+        if (!OfferedSuites.Contains(answer.Suite))
         {
             Finish(AttemptEnd.NoCommonSuite);
             return;
@@ -147,7 +149,7 @@ internal sealed class NegotiationAttempt
 
         string[] candidates = [.. _localCandidates];
         message = Role == PeerLinkRole.Offerer
-            ? new EnvelopeMessage.Offer(Id, _offeredSuites, _localDescription!, candidates)
+            ? new EnvelopeMessage.Offer(Id, OfferedSuites, _localDescription!, candidates)
             : new EnvelopeMessage.Answer(Id, Suite, _localDescription!, candidates);
         return true;
     }

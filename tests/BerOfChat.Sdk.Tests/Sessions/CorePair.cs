@@ -16,13 +16,14 @@ internal sealed class CorePair : IDisposable
 
     private readonly byte[] _buffer = new byte[RecordFormat.MaxSize];
 
-    public CorePair(SessionSuite suite, byte[]? initiatorPsk = null, byte[]? responderPsk = null, bool swapFingerprint = false, Func<RemoteDevice, bool>? accept = null)
+    public CorePair(SessionSuite suite, byte[]? initiatorPsk = null, byte[]? responderPsk = null, bool swapFingerprint = false, Func<RemoteDevice, bool>? accept = null, ushort[]? offered = null, ushort[]? seen = null)
     {
         byte[] one = Enumerable.Repeat((byte)1, 32).ToArray();
         byte[] two = Enumerable.Repeat((byte)2, 32).ToArray();
         byte[] mallory = Enumerable.Repeat((byte)3, 32).ToArray();
-        Initiator = new PeerSessionCore(Parameters(true, suite, Alice, initiatorPsk, accept), ChannelBinding.DtlsSha256(one, swapFingerprint ? mallory : two), Now, s_wall);
-        Responder = new PeerSessionCore(Parameters(false, suite, Bob, responderPsk ?? initiatorPsk, null), ChannelBinding.DtlsSha256(two, one), Now, s_wall);
+        ushort[] suites = offered ?? [(ushort)suite];
+        Initiator = new PeerSessionCore(Parameters(true, suite, Alice, initiatorPsk, accept) with { OfferedSuites = suites }, ChannelBinding.DtlsSha256(one, swapFingerprint ? mallory : two), Now, s_wall);
+        Responder = new PeerSessionCore(Parameters(false, suite, Bob, responderPsk ?? initiatorPsk, null) with { OfferedSuites = seen ?? suites }, ChannelBinding.DtlsSha256(two, one), Now, s_wall);
     }
 
     public PeerSessionCore Initiator { get; }

@@ -57,6 +57,18 @@ public sealed class PeerSessionCoreTests
         AssertFailed(pair);
     }
 
+    [Fact]
+    public void Nobody_in_between_can_take_an_offered_suite_away()
+    {
+        using var honest = new CorePair(SessionSuite.Pair, offered: [0x0101, 1]);
+        honest.Run();
+        Assert.Equal(PeerSessionState.Open, honest.Initiator.State);
+
+        using var robbed = new CorePair(SessionSuite.Pair, offered: [0x0101, 1], seen: [1]);
+        robbed.Run();
+        AssertFailed(robbed);
+    }
+
     [Theory]
     [MemberData(nameof(Suites))]
     public void Any_altered_byte_of_any_handshake_message_ends_the_session(int suite)
