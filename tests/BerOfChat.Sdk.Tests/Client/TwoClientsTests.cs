@@ -108,7 +108,7 @@ public sealed class TwoClientsTests : IDisposable
         RoomInvite invite = await atAlice.CreateInviteAsync(new RoomInviteOptions { Uses = 2 }, Token);
         Room atBob = await bob.JoinRoomAsync(invite, Token);
         Room atCarol = await carol.JoinRoomAsync(invite, Token);
-        while (atBob.Members.Count < 3 || atAlice.Members.Count < 3) await Task.Delay(20, Token);
+        await Task.WhenAll(WaitForMembersAsync(atAlice, 3), WaitForMembersAsync(atBob, 3));
         await atCarol.SendAsync("hello", Token);
         Assert.Equal(carol.Id, (await NextAsync(atAlice, RoomPosition.Start)).Sender);
         Assert.Equal(carol.Id, (await NextAsync(atBob, RoomPosition.Start)).Sender);
@@ -163,6 +163,19 @@ public sealed class TwoClientsTests : IDisposable
         Assert.False(await next);
         BerOfChatException error = await Assert.ThrowsAsync<BerOfChatException>(() => room.SendAsync("late", Token));
         Assert.Equal(BerOfChatErrorCode.Closed, error.ErrorCode);
+    }
+
+    private async Task WaitForMembersAsync(Room room, int count)
+    {
+        TaskCompletionSource complete = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        EventHandler look = (_, _) =>
+        {
+            if (room.Members.Count >= count) complete.TrySetResult();
+        };
+        room.MembersChanged += look;
+        look(room, EventArgs.Empty);
+        await complete.Task.WaitAsync(Token);
+        room.MembersChanged -= look;
     }
 
     private async Task<(Room Alice, Room Bob)> MeetAsync(BerOfChatClient alice, BerOfChatClient bob)
