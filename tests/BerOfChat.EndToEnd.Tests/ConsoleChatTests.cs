@@ -69,6 +69,9 @@ public sealed class ConsoleChatTests : IDisposable
             alice.Type("alice 20");
             await SeesAsync(bob, "alice 20");
 
+            // It may reach Bob before Alice's own window shows it.
+            await SeesAsync(alice, "alice 20");
+
             AssertShowsOnce(alice, 21, 20);
             AssertShowsOnce(bob, 21, 20);
             alice.Type("/quit");
