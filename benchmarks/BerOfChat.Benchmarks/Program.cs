@@ -1,4 +1,4 @@
 using BenchmarkDotNet.Running;
 
-// dotnet run -c Release --project benchmarks/BerOfChat.Sdk.Benchmarks -- --filter '*'
+// dotnet run -c Release --project benchmarks/BerOfChat.Benchmarks -- --filter '*'
 BenchmarkSwitcher.FromAssembly(typeof(BerOfChat.Benchmarks.RecordBenchmarks).Assembly).Run(args);

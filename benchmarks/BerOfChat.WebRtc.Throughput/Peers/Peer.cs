@@ -1,0 +1,91 @@
+using System.Net;
+using System.Threading.Channels;
+
+namespace BerOfChat.WebRtc.Throughput.Peers;
+
+/// <summary>One end of a connection on loopback with one ordered, reliable channel; made as an application makes it.</summary>
+internal sealed class Peer : IAsyncDisposable
+{
+    // Loopback only: nothing of a measurement leaves the machine.
+    private static readonly PeerConnectionOptions s_options = new() { BindAddresses = [IPAddress.Loopback] };
+
+    private readonly PeerConnection _connection = new(s_options);
+
+    private Peer()
+    {
+    }
+
+    public DataChannel Channel { get; private set; } = null!;
+
+    /// <summary>Connects two peers of this process.</summary>
+    public static async Task<(Peer Offerer, Peer Answerer)> ConnectPairAsync(CancellationToken cancellationToken)
+    {
+        Channel<SignalingMessage> toAnswerer = System.Threading.Channels.Channel.CreateUnbounded<SignalingMessage>();
+        Channel<SignalingMessage> toOfferer = System.Threading.Channels.Channel.CreateUnbounded<SignalingMessage>();
+        Task<Peer> offerer = OfferAsync(m => toAnswerer.Writer.TryWrite(m), toOfferer.Reader, cancellationToken);
+        Task<Peer> answerer = AnswerAsync(m => toOfferer.Writer.TryWrite(m), toAnswerer.Reader, cancellationToken);
+        await Task.WhenAll(offerer, answerer);
+        return (await offerer, await answerer);
+    }
+
+    public static async Task<Peer> OfferAsync(Action<SignalingMessage> send, ChannelReader<SignalingMessage> received, CancellationToken cancellationToken)
+    {
+        Peer peer = new();
+        peer.Channel = await peer._connection.CreateDataChannelAsync("load", cancellationToken: cancellationToken);
+        SessionDescription offer = await peer._connection.CreateOfferAsync(cancellationToken);
+        send(new SignalingMessage(SignalingKind.Offer, offer.Sdp));
+        await peer._connection.SetLocalDescriptionAsync(offer, cancellationToken);
+        await peer.NegotiateAsync(send, received, cancellationToken);
+        await peer.Channel.WaitForOpenAsync(cancellationToken);
+        return peer;
+    }
+
+    public static async Task<Peer> AnswerAsync(Action<SignalingMessage> send, ChannelReader<SignalingMessage> received, CancellationToken cancellationToken)
+    {
+        Peer peer = new();
+        await peer.NegotiateAsync(send, received, cancellationToken);
+        await using IAsyncEnumerator<DataChannel> announced = peer._connection.ReadDataChannelsAsync(cancellationToken).GetAsyncEnumerator(cancellationToken);
+        if (!await announced.MoveNextAsync()) await peer._connection.WaitForConnectedAsync(cancellationToken);
+        peer.Channel = announced.Current;
+        return peer;
+    }
+
+    public ValueTask DisposeAsync() => _connection.DisposeAsync();
+
+    // An empty candidate says that the other side has no more.
+    private async Task NegotiateAsync(Action<SignalingMessage> send, ChannelReader<SignalingMessage> received, CancellationToken cancellationToken)
+    {
+        Task sending = Task.CompletedTask;
+        bool isOfferer = Channel is not null;
+        if (isOfferer) sending = SendCandidatesAsync(send, cancellationToken);
+        await foreach (SignalingMessage message in received.ReadAllAsync(cancellationToken))
+        {
+            switch (message.Kind)
+            {
+                case SignalingKind.Offer:
+                    await _connection.SetRemoteDescriptionAsync(new SessionDescription(SessionDescriptionType.Offer, message.Text), cancellationToken);
+                    SessionDescription answer = await _connection.CreateAnswerAsync(cancellationToken);
+                    send(new SignalingMessage(SignalingKind.Answer, answer.Sdp));
+                    await _connection.SetLocalDescriptionAsync(answer, cancellationToken);
+                    sending = SendCandidatesAsync(send, cancellationToken);
+                    break;
+                case SignalingKind.Answer:
+                    await _connection.SetRemoteDescriptionAsync(new SessionDescription(SessionDescriptionType.Answer, message.Text), cancellationToken);
+                    break;
+                case SignalingKind.Candidate:
+                    await _connection.AddIceCandidateAsync(message.Text, cancellationToken);
+                    break;
+            }
+
+            if (message is { Kind: SignalingKind.Candidate, Text: "" }) break;
+        }
+
+        await sending;
+    }
+
+    private async Task SendCandidatesAsync(Action<SignalingMessage> send, CancellationToken cancellationToken)
+    {
+        await foreach (string candidate in _connection.ReadLocalCandidatesAsync(cancellationToken)) send(new SignalingMessage(SignalingKind.Candidate, candidate));
+        send(new SignalingMessage(SignalingKind.Candidate));
+    }
+}

@@ -1,0 +1,101 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Globalization;
+using System.Numerics;
+using BerOfChat.WebRtc.Throughput.Measurement;
+using BerOfChat.WebRtc.Throughput.Peers;
+using BerOfChat.WebRtc.Throughput.Workloads;
+
+namespace BerOfChat.WebRtc.Throughput;
+
+/// <summary>The command line: throughput, latency, setup, idle.</summary>
+internal static class Program
+{
+    public static async Task<int> Main(string[] arguments)
+    {
+        Option<bool> json = new("--json") { Description = "Write exactly one line of JSON and nothing else.", Recursive = true };
+        var root = new RootCommand("Measures data channels of BerOfChat.WebRtc between two peers on loopback, by its public API only. MB is 10^6 bytes, GB 10^9.")
+        {
+            json, Throughput(json), Latency(json), Setup(json), Idle(json), SenderOfTwoProcesses(),
+        };
+        return await root.Parse(arguments).InvokeAsync();
+    }
+
+    private static Command Throughput(Option<bool> json)
+    {
+        Option<int> size = Within(new Option<int>("--size") { Description = "Bytes of a message, 1 to 262144.", DefaultValueFactory = _ => 65_536 }, 1, LoadMessage.MaxSize);
+        Option<double> seconds = Within(new Option<double>("--seconds") { Description = "How long to measure.", DefaultValueFactory = _ => 5 }, 0.1, 3600);
+        Option<double> warmUp = Within(new Option<double>("--warm-up") { Description = "How many seconds of load go before, unmeasured.", DefaultValueFactory = _ => 2 }, 0, 600);
+        Option<int> processes = Within(new Option<int>("--processes") { Description = "1: both peers in this process. 2: the sender in a process of its own.", DefaultValueFactory = _ => 1 }, 1, 2);
+        Command command = new("throughput", "One peer sends as fast as it may on an ordered, reliable channel; the other receives, counts and checks.") { size, seconds, warmUp, processes };
+        command.SetAction((result, token) => ReportAsync(result.GetValue(json), () => ThroughputWorkload.RunAsync(
+            result.GetValue(size), TimeSpan.FromSeconds(result.GetValue(warmUp)), TimeSpan.FromSeconds(result.GetValue(seconds)), result.GetValue(processes), token)));
+        return command;
+    }
+
+    private static Command Latency(Option<bool> json)
+    {
+        Option<int> count = Within(new Option<int>("--count") { Description = "How many round trips to measure.", DefaultValueFactory = _ => 5_000 }, 1, 10_000_000);
+        Option<int> size = Within(new Option<int>("--size") { Description = "Bytes of a message, 1 to 262144.", DefaultValueFactory = _ => 64 }, 1, LoadMessage.MaxSize);
+        Command command = new("latency", "One message at a time goes there and back: round trips as an application sees them.") { count, size };
+        command.SetAction((result, token) => ReportAsync(result.GetValue(json), () => LatencyWorkload.RunAsync(result.GetValue(count), result.GetValue(size), token)));
+        return command;
+    }
+
+    private static Command Setup(Option<bool> json)
+    {
+        Option<int> count = Within(new Option<int>("--count") { Description = "How many connections to make, one after the other.", DefaultValueFactory = _ => 50 }, 1, 100_000);
+        Command command = new("setup", "From nothing to a data channel open on both sides; descriptions and candidates pass without delay.") { count };
+        command.SetAction((result, token) => ReportAsync(result.GetValue(json), () => SetupWorkload.RunAsync(result.GetValue(count), token)));
+        return command;
+    }
+
+    private static Command Idle(Option<bool> json)
+    {
+        Option<int> pairs = Within(new Option<int>("--pairs") { Description = "How many connected pairs to hold.", DefaultValueFactory = _ => 50 }, 1, 10_000);
+        Command command = new("idle", "What connected pairs that say nothing cost in memory.") { pairs };
+        command.SetAction((result, token) => ReportAsync(result.GetValue(json), () => IdleWorkload.RunAsync(result.GetValue(pairs), token)));
+        return command;
+    }
+
+    private static Command SenderOfTwoProcesses()
+    {
+        Argument<int> size = new("size");
+        Command command = new(RemoteSender.Verb, "The sending half of throughput --processes 2.") { size };
+        command.Hidden = true;
+        command.SetAction((result, token) => RemoteSender.ServeAsync(result.GetValue(size), Console.In, Console.Out, token));
+        return command;
+    }
+
+    private static Option<T> Within<T>(Option<T> option, T least, T most) where T : struct, INumber<T>
+    {
+        option.Validators.Add(result =>
+        {
+            // What is no number at all gets the parser's own error.
+            foreach (Token token in result.Tokens)
+            {
+                if (T.TryParse(token.Value, CultureInfo.InvariantCulture, out T value) && (value < least || value > most)) result.AddError($"{option.Name} takes a value from {least} to {most}.");
+            }
+        });
+        return option;
+    }
+
+    private static async Task<int> ReportAsync(bool json, Func<Task<Report>> run)
+    {
+        try
+        {
+            Report report = await run();
+            Console.WriteLine(json ? report.ToJson() : report.ToText());
+            return 0;
+        }
+        catch (OperationCanceledException)
+        {
+            return 130;
+        }
+        catch (Exception e) when (e is WebRtcException or MeasurementException)
+        {
+            await Console.Error.WriteLineAsync($"The measurement failed: {e.Message}");
+            return 1;
+        }
+    }
+}
