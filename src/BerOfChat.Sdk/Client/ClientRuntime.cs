@@ -21,6 +21,7 @@ internal sealed class ClientRuntime : IPeerHubOwner, IRoomHostOwner, IAsyncDispo
     private readonly Dictionary<UInt128, PendingJoin> _joins = [];
     private readonly Dictionary<int, PendingJoin> _joinSessions = [];
     private readonly List<Task> _joining = [];
+    private readonly AttemptTurns _turns = new();
 
     public ClientRuntime(ClientContext context)
     {
@@ -123,6 +124,11 @@ internal sealed class ClientRuntime : IPeerHubOwner, IRoomHostOwner, IAsyncDispo
             throw new BerOfChatException(BerOfChatErrorCode.SignalingUnavailable, "The invitation names no signaling service that may be used, and this client has none. Set BerOfChatOptions.Signaling.");
 
         PendingJoin join = PendingJoin.For(invite);
+        bool isKnown;
+        lock (_context.Gate) isKnown = _joins.ContainsKey(join.InviteId);
+        if (!isKnown && _context.TimeProvider.GetUtcNow() > invite.ExpiresAt)
+            throw new BerOfChatException(BerOfChatErrorCode.InviteExpired, "The invitation has expired. Ask for a new one, or set this device's clock if it is wrong.");
+
         await _context.Profile.WritePendingJoinAsync(join.InviteId, invite.Bytes, cancellationToken).ConfigureAwait(false);
         lock (_context.Gate) join = StartJoining(join);
         try
@@ -250,6 +256,7 @@ internal sealed class ClientRuntime : IPeerHubOwner, IRoomHostOwner, IAsyncDispo
     {
         await using (attempt.ConfigureAwait(false))
         {
+            using IDisposable? turn = attempt is { IsInitiator: true, ExpectedDeviceAgreementKey: { } device } ? await _turns.TakeAsync(device, attempt.Ended).ConfigureAwait(false) : null;
             if (await _connector.ConnectAsync(attempt, _context.Closing.Token).ConfigureAwait(false) is { } session) _hub.Add(session, static _ => { });
         }
     }
@@ -275,12 +282,13 @@ internal sealed class ClientRuntime : IPeerHubOwner, IRoomHostOwner, IAsyncDispo
                 room.Run((replica, time) => replica.AddMember(peer.Id, peer.Account, invite.InviteId, invite.Encode(state), time));
                 invite.State = state;
                 break;
-            case InviteRedemption.AlreadyAdded:
+            case InviteRedemption.AlreadyAdded when room.Replica.IsMember(peer.Account):
                 room.Run((replica, time) => replica.AddMember(peer.Id, peer.Account, invite.InviteId, null, time));
                 break;
             default:
                 SessionCloseReason reason = redemption switch
                 {
+                    InviteRedemption.AlreadyAdded => SessionCloseReason.NotAMember,     // it was removed since, and its old invitation does not bring it back
                     InviteRedemption.Used => SessionCloseReason.InviteUsed,
                     InviteRedemption.Expired => SessionCloseReason.InviteExpired,
                     _ => SessionCloseReason.InviteRevoked,

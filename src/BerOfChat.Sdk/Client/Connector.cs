@@ -1,5 +1,6 @@
 using BerOfChat.Identity;
 using BerOfChat.Sessions;
+using BerOfChat.Sessions.Handshake;
 using BerOfChat.Signaling;
 
 namespace BerOfChat.Client;
@@ -8,11 +9,18 @@ namespace BerOfChat.Client;
 internal sealed class Connector(ClientContext context, Action<ConnectionStage, PeerId?, BerOfChatException?> report)
 {
     private readonly IPeerTransport _transport = context.Options.Transport ?? new WebRtcPeerTransport();
+    private readonly HandshakeFailures _failures = new();
 
     /// <summary>Makes a session of the attempt. Null when it failed; the attempt is then marked so.</summary>
     /// <exception cref="OperationCanceledException">The client closes.</exception>
     public async Task<PeerSession?> ConnectAsync(ConnectionAttempt attempt, CancellationToken cancellationToken)
     {
+        if (!IsAllowed(attempt))
+        {
+            attempt.MarkFailed();
+            return null;
+        }
+
         report(ConnectionStage.Signaling, null, null);
         try
         {
@@ -35,10 +43,23 @@ internal sealed class Connector(ClientContext context, Action<ConnectionStage, P
 #pragma warning restore CA1031
         {
             attempt.MarkFailed();
+            if (e is BerOfChatException { ErrorCode: BerOfChatErrorCode.HandshakeFailed }) NoteFailure(attempt);
             report(ConnectionStage.Disconnected, null, e as BerOfChatException ?? new BerOfChatException(
                 BerOfChatErrorCode.Unknown, "The connection failed in a way that was not expected.", isTransient: true, e));
             return null;
         }
+    }
+
+    private bool IsAllowed(ConnectionAttempt attempt)
+    {
+        if (attempt.ExpectedDeviceAgreementKey is not { } device) return true;
+        lock (_failures) return _failures.IsAllowed(device, context.Now);
+    }
+
+    private void NoteFailure(ConnectionAttempt attempt)
+    {
+        if (attempt.ExpectedDeviceAgreementKey is not { } device) return;
+        lock (_failures) _failures.Note(device, context.Now);
     }
 
     private SessionParameters ParametersFor(ConnectionAttempt attempt) => new()

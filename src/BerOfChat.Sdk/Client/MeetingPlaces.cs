@@ -1,6 +1,5 @@
 using BerOfChat.Invites;
 using BerOfChat.Primitives;
-using BerOfChat.Rooms;
 using BerOfChat.Signaling;
 
 namespace BerOfChat.Client;
@@ -13,39 +12,24 @@ internal sealed class MeetingPlaces(ClientContext context, SignalingDirectory si
     private readonly Dictionary<(RoomId Room, Bytes32 Device), PairMeeting> _pairs = [];
     private readonly Dictionary<UInt128, InviteListener> _invites = [];
     private readonly List<Task> _running = [];
+    private readonly HashSet<RoomHost> _rooms = [];
     private readonly EventDispatcher _notifications = new();
+    private ITimer? _expiries;
     private bool _isClosed;
 
     /// <summary>Somebody looks for us although we have a session with its device: it may have restarted.</summary>
     public event Action<Bytes32>? PeerReady;
 
-    /// <summary>Waits for every member device and at every live invitation of the room. Call under the gate, whenever either changes.</summary>
+    /// <summary>Waits for the member devices (or the nearest of many) and at every live invitation of the room, and no longer for others. Call under the gate, whenever either changes.</summary>
     public void Refresh(RoomHost room, Func<Bytes32, bool> hasSession)
     {
         if (_isClosed) return;
-        RoomId id = new(room.Replica.Room.ToArray());
         IReadOnlyList<ISignalingTransport> transports = signaling.For(SignalingDirectory.Parse(room.Replica.State.Addresses));
         if (transports.Count == 0) return;
-
-        Bytes32 own = context.Identity.Certificate.DeviceAgreement;
-        foreach (MemberLog log in room.Replica.Members)
-        {
-            Bytes32 device = log.Author.Certificate.DeviceAgreement;
-            if (device == own || _pairs.ContainsKey((id, device))) continue;
-            var meeting = new PairMeeting(id, context.Identity.DeviceAgreement, device, transports, context.Random, context.TimeProvider, context.Logger);
-            _pairs.Add((id, device), meeting);
-            meeting.PeerReady += () => PeerReady?.Invoke(device);
-            if (hasSession(device)) _notifications.Post(meeting.NotifySessionOpen);
-            Start(meeting.ReadAttemptsAsync, onAttempt);
-        }
-
-        foreach (IssuedInvite invite in room.Invites.Values)
-        {
-            if (_invites.ContainsKey(invite.InviteId) || !IsWaitedFor(room, invite)) continue;
-            var listener = new InviteListener(invite, transports, context.Random, context.TimeProvider, context.Logger);
-            _invites.Add(invite.InviteId, listener);
-            Start(listener.ReadAttemptsAsync, attempt => onInvited(room, invite, attempt));
-        }
+        _rooms.Add(room);
+        _expiries ??= context.TimeProvider.CreateTimer(_ => LookAtInvites(), null, s_lookInterval, s_lookInterval);
+        RefreshPairs(room, transports, hasSession);
+        RefreshInvites(room, transports);
     }
 
     public void NotifySessionOpen(Bytes32 device) => Notify(device, static meeting => meeting.NotifySessionOpen());
@@ -63,9 +47,68 @@ internal sealed class MeetingPlaces(ClientContext context, SignalingDirectory si
             running = [.. _running];
         }
 
+        if (_expiries is not null) await _expiries.DisposeAsync().ConfigureAwait(false);
         await _notifications.DisposeAsync().ConfigureAwait(false);
         foreach (IAsyncDisposable meeting in meetings) await meeting.DisposeAsync().ConfigureAwait(false);
         await Task.WhenAll(running).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+
+    private void RefreshPairs(RoomHost room, IReadOnlyList<ISignalingTransport> transports, Func<Bytes32, bool> hasSession)
+    {
+        RoomId id = new(room.Replica.Room.ToArray());
+        Bytes32 own = context.Identity.Certificate.DeviceAgreement;
+        HashSet<Bytes32> wanted = MeetingRing.Neighbours(own, room.Replica.Members.Select(log => log.Author.Certificate.DeviceAgreement));
+        foreach (((RoomId at, Bytes32 device), PairMeeting meeting) in _pairs)
+        {
+            if (at != id || wanted.Contains(device)) continue;
+            _pairs.Remove((at, device));        // allowed while enumerating
+            Stop(meeting);
+        }
+
+        foreach (Bytes32 device in wanted)
+        {
+            if (_pairs.ContainsKey((id, device))) continue;
+            var meeting = new PairMeeting(id, context.Identity.DeviceAgreement, device, transports, context.Random, context.TimeProvider, context.Logger);
+            _pairs.Add((id, device), meeting);
+            meeting.PeerReady += () => PeerReady?.Invoke(device);
+            if (hasSession(device)) _notifications.Post(meeting.NotifySessionOpen);
+            Start(meeting.ReadAttemptsAsync, onAttempt);
+        }
+    }
+
+    private void RefreshInvites(RoomHost room, IReadOnlyList<ISignalingTransport> transports)
+    {
+        foreach (IssuedInvite invite in room.Invites.Values)
+        {
+            bool isWaitedFor = IsWaitedFor(room, invite);
+            if (isWaitedFor == _invites.ContainsKey(invite.InviteId)) continue;
+            if (_invites.Remove(invite.InviteId, out InviteListener? over))
+            {
+                Stop(over);
+                continue;
+            }
+
+            var listener = new InviteListener(invite, transports, context.Random, context.TimeProvider, context.Logger);
+            _invites.Add(invite.InviteId, listener);
+            Start(listener.ReadAttemptsAsync, attempt => onInvited(room, invite, attempt));
+        }
+    }
+
+    /// <summary>Invitations expire without anything else happening.</summary>
+    private void LookAtInvites()
+    {
+        lock (context.Gate)
+        {
+            if (_isClosed) return;
+            foreach (RoomHost room in _rooms) RefreshInvites(room, signaling.For(SignalingDirectory.Parse(room.Replica.State.Addresses)));
+        }
+    }
+
+    /// <summary>Ends a meeting. What that runs must not happen under the gate.</summary>
+    private void Stop(IAsyncDisposable meeting)
+    {
+        _running.RemoveAll(static task => task.IsCompleted);
+        _running.Add(Task.Run(() => meeting.DisposeAsync().AsTask()));
     }
 
     private void Notify(Bytes32 device, Action<PairMeeting> notify)
@@ -98,5 +141,6 @@ internal sealed class MeetingPlaces(ClientContext context, SignalingDirectory si
             && invite.State.AddedAccounts.Any(account => room.Replica.Members.All(log => log.Account != account));
     }
 
+    private static readonly TimeSpan s_lookInterval = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan s_longestWait = TimeSpan.FromDays(30);
 }

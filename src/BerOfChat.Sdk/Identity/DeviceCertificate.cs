@@ -56,7 +56,7 @@ internal sealed class DeviceCertificate
         return TryParse(bytes, out DeviceCertificate? certificate) ? certificate : throw new InvalidOperationException("The certificate just made does not verify.");
     }
 
-    /// <summary>Reads a certificate and verifies its signature. False when anything is not as it must be.</summary>
+    /// <summary>Reads a certificate, verifies its signature and that its agreement key can be used. False when anything is not as it must be.</summary>
     public static bool TryParse(ReadOnlySpan<byte> source, [NotNullWhen(true)] out DeviceCertificate? certificate)
     {
         certificate = null;
@@ -68,7 +68,7 @@ internal sealed class DeviceCertificate
         _ = reader.TryReadUInt32(out _);
         _ = reader.TryReadUInt64(out ulong notBefore);
         _ = reader.TryReadUInt64(out ulong notAfter);
-        if (notBefore >= FirstUnsafeInteger || notAfter >= FirstUnsafeInteger) return false;
+        if (notBefore >= FirstUnsafeInteger || notAfter >= FirstUnsafeInteger || !X25519PublicKey.IsUsable(agreement)) return false;
         if (!Ed25519.Verify(account, [.. s_label, .. source[..SignedSize]], source[SignedSize..])) return false;
 
         certificate = new DeviceCertificate(source.ToArray(), Bytes32.Read(account), Bytes32.Read(signing), Bytes32.Read(agreement), notBefore, notAfter);

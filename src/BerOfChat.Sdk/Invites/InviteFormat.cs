@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using BerOfChat.Cryptography;
 using BerOfChat.Primitives;
 
 namespace BerOfChat.Invites;
@@ -66,7 +67,7 @@ internal static class InviteFormat
             addresses.Add(address);
         }
 
-        if (reader.Remaining != 0) return InviteError.Damaged;
+        if (reader.Remaining != 0 || !X25519PublicKey.IsUsable(body.Slice(PublicKeyOffset, Bytes32.Size))) return InviteError.Damaged;
         fields = new InviteFields(
             invite.AsSpan(SecretOffset, Bytes32.Size),
             Bytes32.Read(body.Slice(PublicKeyOffset, Bytes32.Size)),

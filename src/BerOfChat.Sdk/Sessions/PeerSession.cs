@@ -20,7 +20,7 @@ internal sealed class PeerSession : IPeerSession
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly CancellationTokenSource _closing = new();
     private readonly ITimer _timer;
-    private TaskCompletionSource _pong = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private TaskCompletionSource? _pong;
     private Task _reading = Task.CompletedTask;
     private Task? _disposal;
     private RemoteDevice? _remote;
@@ -144,10 +144,12 @@ internal sealed class PeerSession : IPeerSession
         lock (_lock)
         {
             if (_core.State != PeerSessionState.Open) return false;
+            _core.Ping(_clock.Now);
+            _pong ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
             answered = _pong.Task;
         }
 
-        Step(static (core, now) => core.Ping(now));
+        _ = FlushControlAsync();
         try
         {
             await Task.WhenAny(answered, _ended.Task).WaitAsync(timeout, _timeProvider, cancellationToken).ConfigureAwait(false);
@@ -227,10 +229,10 @@ internal sealed class PeerSession : IPeerSession
             _opened.TrySetResult();
         }
 
-        if (_core.RoundTripTime is not null && !_core.IsPingOpen)
+        if (_pong is not null && !_core.IsPingOpen)
         {
-            _pong.TrySetResult();
-            _pong = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            _pong.SetResult();
+            _pong = null;
         }
 
         if (_core.End is not { } end) return;

@@ -268,5 +268,5 @@ internal sealed class PeerSessionCore : IDisposable
     /// <summary>Records that lane 0 keeps back for pings and the goodbye.</summary>
     private const uint ControlReserve = 64;
 
-    private static readonly TimeSpan s_handshakeTimeout = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan s_handshakeTimeout = TimeSpan.FromSeconds(10);
 }

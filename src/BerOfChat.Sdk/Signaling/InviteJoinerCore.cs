@@ -136,7 +136,7 @@ internal sealed class InviteJoinerCore : IMeetingCore
         _ephemeral = Bytes32.Read(ephemeral.PublicKey.Span);
         _cipher?.Dispose();
         _cipher = _keys.TryCreateCipher(ephemeral, _invite.PublicKey, _ephemeral, EnvelopeDirection.InitiatorToResponder)
-            ?? throw new BerOfChatException(BerOfChatErrorCode.InviteMalformed, "The invitation's key is not usable. Ask for a new one.");
+            ?? throw new System.Diagnostics.UnreachableException();     // an invitation with a useless key cannot be read
         _nextAttempt = null;
         _attempt = NegotiationAttempt.Begin(new UInt128(_random.NextUInt64(), _random.NextUInt64()), s_suites, now);
         _events.Enqueue(new MeetingEvent.AttemptStarted(_attempt));

@@ -49,6 +49,7 @@ internal sealed class WebSocketConnection : IAsyncDisposable
             if (_isOver) throw Unavailable();
             if (!_topics.TryGetValue(id, out List<WebSocketTopic>? joined))
             {
+                if (_topics.Count >= SignalingLimits.MaxTopics) throw TooManyTopics();
                 _topics.Add(id, joined = []);
                 // Under the lock, so that joins and leaves of a topic keep their order. Only envelopes wait for room: there are as many joins as topics.
                 _outgoing.Writer.TryWrite(SignalingFrame.Create(SignalingFrameKind.Join, id));
@@ -223,6 +224,9 @@ internal sealed class WebSocketConnection : IAsyncDisposable
     }
 
     private static bool IsLinkLost(Exception e) => e is WebSocketException or OperationCanceledException or IOException or SocketException or ObjectDisposedException or InvalidOperationException;
+
+    private static BerOfChatException TooManyTopics() =>
+        new(BerOfChatErrorCode.SignalingRefused, $"A signaling service carries at most {SignalingLimits.MaxTopics} topics for one client. Those already joined go on.", isTransient: true);
 
     private static BerOfChatException Unavailable() =>
         new(BerOfChatErrorCode.SignalingUnavailable, "The connection to the signaling service was lost.", isTransient: true);

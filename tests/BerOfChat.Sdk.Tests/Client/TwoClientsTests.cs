@@ -84,6 +84,23 @@ public sealed class TwoClientsTests : IDisposable
     }
 
     [Fact]
+    public async Task Two_devices_that_share_rooms_call_each_other_through_one_of_them_at_a_time()
+    {
+        var calls = new CountingTransport(NewTransport());
+        await using BerOfChatClient alice = await OpenAsync("alice.db", transport: calls);
+        await using (BerOfChatClient bob = await OpenAsync("bob.db", transport: calls))
+        {
+            for (int i = 0; i < 5; i++) await MeetAsync(alice, bob);
+        }
+
+        calls.Reset();
+        await using BerOfChatClient bobAgain = await OpenAsync("bob.db", transport: calls);
+        await Task.WhenAll(alice.Rooms.Select((room, i) => room.SendAsync($"in {i}", Token)));
+        foreach (Room room in bobAgain.Rooms) await NextAsync(room, RoomPosition.Start);
+        Assert.Equal(1, calls.MostOffersAtATime);
+    }
+
+    [Fact]
     public async Task An_invitation_for_one_lets_in_one()
     {
         await using BerOfChatClient alice = await OpenAsync(null);
@@ -191,11 +208,13 @@ public sealed class TwoClientsTests : IDisposable
         throw new InvalidOperationException("The stream has ended.");
     }
 
-    private Task<BerOfChatClient> OpenAsync(string? file, ISignalingTransport? signaling = null) => BerOfChatClient.OpenAsync(
+    private static WebRtcPeerTransport NewTransport() => new(new PeerConnectionOptions { BindAddresses = [IPAddress.Loopback] });
+
+    private Task<BerOfChatClient> OpenAsync(string? file, ISignalingTransport? signaling = null, IPeerTransport? transport = null) => BerOfChatClient.OpenAsync(
         new BerOfChatOptions
         {
             Signaling = signaling ?? _signaling,
-            Transport = new WebRtcPeerTransport(new PeerConnectionOptions { BindAddresses = [IPAddress.Loopback] }),
+            Transport = transport ?? NewTransport(),
             Store = file is null ? null : new SqliteMessageStore(_directory.File(file)),
             Unlock = file is null ? Unlock.FilePermissionsOnly : Unlock.WithPassword("correct horse"),
         },

@@ -1,3 +1,4 @@
+using BerOfChat.Cryptography;
 using BerOfChat.Primitives;
 using BerOfChat.Simulation;
 using CsCheck;
@@ -49,6 +50,20 @@ public sealed class LocalIdentityTests
 
         Assert.True(s_identity.Devices.IsValid(s_identity.Certificate.DeviceSigning));
         Assert.False(s_identity.Devices.IsValid(Bytes32.Zero));
+    }
+
+    [Theory]
+    [InlineData("0000000000000000000000000000000000000000000000000000000000000000")]
+    [InlineData("0100000000000000000000000000000000000000000000000000000000000000")]
+    [InlineData("e0eb7a7c3b41b8ae1656e3faf19fc46ada098deb9c32b1fd866205165f49b800")]
+    [InlineData("ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f")]
+    public void A_certificate_whose_agreement_key_agrees_with_nobody_is_refused(string key)
+    {
+        using Ed25519PrivateKey account = Ed25519PrivateKey.Generate(new SeededRandomSource(3));
+        byte[] certificate = DeviceCertificate.Create(account, s_identity.Certificate.DeviceSigning, s_identity.Certificate.DeviceAgreement, s_now).Bytes.ToArray();
+        Convert.FromHexString(key).CopyTo(certificate, 65);
+        account.Sign([.. "BerOfChat/device-cert/1\0"u8, .. certificate.AsSpan(0, 119)], certificate.AsSpan(119));
+        Assert.False(DeviceCertificate.TryParse(certificate, out _));
     }
 
     [Fact]

@@ -78,6 +78,10 @@ public sealed class RoomInviteTests
     }
 
     [Fact]
+    public void An_invitation_whose_key_agrees_with_nobody_is_refused() =>
+        Assert.Equal(InviteError.Damaged, RoomInvite.TryRead(Changed(bytes => bytes.AsSpan(34, 32).Clear()), out _));
+
+    [Fact]
     public void What_is_too_long_is_named_so()
     {
         Assert.Equal(InviteError.TooLong, RoomInvite.TryRead(InviteText.Prefix + new string('A', 400), out _));

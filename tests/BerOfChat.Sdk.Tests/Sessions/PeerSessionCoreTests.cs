@@ -176,12 +176,12 @@ public sealed class PeerSessionCoreTests
     }
 
     [Fact]
-    public void A_peer_that_does_not_answer_is_given_up_after_thirty_seconds()
+    public void A_peer_that_does_not_answer_is_given_up_after_ten_seconds()
     {
         using var pair = new CorePair(SessionSuite.Pair);
         pair.Intercept = (_, _, _) => null;
         pair.Run();
-        Assert.Equal(TimeSpan.FromSeconds(30), pair.Initiator.NextTimeout!.Value.SinceStart);
+        Assert.Equal(TimeSpan.FromSeconds(10), pair.Initiator.NextTimeout!.Value.SinceStart);
         pair.Initiator.HandleTimeout(pair.Initiator.NextTimeout.Value);
         Assert.Equal(BerOfChatErrorCode.HandshakeFailed, pair.Initiator.End!.ErrorCode);
         Assert.True(pair.Initiator.End.IsTransient);

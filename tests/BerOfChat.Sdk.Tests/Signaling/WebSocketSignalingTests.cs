@@ -127,6 +127,40 @@ public sealed class WebSocketSignalingTests
         Assert.Equal(BerOfChatErrorCode.Closed, (await Assert.ThrowsAsync<BerOfChatException>(() => joining)).ErrorCode);
     }
 
+    [Fact]
+    public async Task One_topic_too_many_is_refused_and_costs_the_others_nothing()
+    {
+        await using WebApplication app = await StartAsync(0);
+        await using var signaling = new WebSocketSignaling(AddressOf(app, "/berofchat"));
+        await using var peer = new WebSocketSignaling(AddressOf(app, "/berofchat"));
+        List<ISignalingTopic> topics = [];
+        for (int i = 0; i < 1024; i++) topics.Add(await signaling.JoinAsync(TopicOf(i)));
+        BerOfChatException e = await Assert.ThrowsAsync<BerOfChatException>(async () => await signaling.JoinAsync(TopicOf(1024)));
+        Assert.Equal((BerOfChatErrorCode.SignalingRefused, true), (e.ErrorCode, e.IsTransient));
+
+        // What is written to the last one comes through: the service has not closed the connection. Repeated, because joining is not acknowledged.
+        await using ISignalingTopic last = await peer.JoinAsync(TopicOf(1023));
+        await using IAsyncEnumerator<ReadOnlyMemory<byte>> reading = topics[1023].ReadAllAsync(TestContext.Current.CancellationToken).GetAsyncEnumerator();
+        Task<bool> read = reading.MoveNextAsync().AsTask();
+        while (!read.IsCompleted)
+        {
+            await last.PublishAsync(new byte[] { 1 });
+            await Task.WhenAny(read, Task.Delay(20));
+        }
+
+        Assert.True(await read);
+
+        await topics[0].DisposeAsync();
+        await using ISignalingTopic room = await signaling.JoinAsync(TopicOf(1024));
+    }
+
+    private static SignalingTopicId TopicOf(int number)
+    {
+        byte[] id = new byte[32];
+        BitConverter.TryWriteBytes(id, number);
+        return new SignalingTopicId(id);
+    }
+
     private static Uri AddressOf(WebApplication app, string path) => new UriBuilder(app.Urls.Single()) { Scheme = "ws", Path = path }.Uri;
 
     private static async Task<WebApplication> StartAsync(int port)
