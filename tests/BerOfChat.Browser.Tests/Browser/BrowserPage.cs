@@ -1,0 +1,78 @@
+using System.Text.Json;
+using System.Threading.Channels;
+
+namespace BerOfChat.Browser;
+
+/// <summary>An empty page in which page.js runs.</summary>
+internal sealed class BrowserPage : IAsyncDisposable
+{
+    private static readonly string s_script = ReadScript();
+
+    private readonly DevTools _devTools;
+    private readonly string _target;
+    private readonly string _session;
+    private readonly Channel<string> _candidates = Channel.CreateUnbounded<string>();
+
+    private BrowserPage(DevTools devTools, string target, string session)
+    {
+        _devTools = devTools;
+        _target = target;
+        _session = session;
+        devTools.EventReceived += OnEvent;
+    }
+
+    /// <summary>The browser's candidates as they are found; ends when there are no more.</summary>
+    public IAsyncEnumerable<string> ReadCandidatesAsync(CancellationToken cancellationToken) => _candidates.Reader.ReadAllAsync(cancellationToken);
+
+    public static async Task<BrowserPage> OpenAsync(DevTools devTools, CancellationToken cancellationToken)
+    {
+        JsonElement target = await devTools.CallAsync("Target.createTarget", new { url = "about:blank" }, null, cancellationToken);
+        string id = target.GetProperty("targetId").GetString()!;
+        JsonElement session = await devTools.CallAsync("Target.attachToTarget", new { targetId = id, flatten = true }, null, cancellationToken);
+        BrowserPage page = new(devTools, id, session.GetProperty("sessionId").GetString()!);
+        await devTools.CallAsync("Runtime.addBinding", new { name = "tell" }, page._session, cancellationToken);
+        await page.EvaluateAsync(s_script, cancellationToken);
+        return page;
+    }
+
+    /// <summary>Calls a function of page.js and waits for the promise that it returns.</summary>
+    /// <exception cref="BrowserException">It has thrown.</exception>
+    public Task<JsonElement> CallAsync(string function, object?[] arguments, CancellationToken cancellationToken) =>
+        EvaluateAsync($"{function}({string.Join(',', arguments.Select(a => JsonSerializer.Serialize(a)))})", cancellationToken);
+
+    /// <summary>Closes the tab as its user would.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        _devTools.EventReceived -= OnEvent;
+        try
+        {
+            await _devTools.CallAsync("Target.closeTarget", new { targetId = _target }, null, CancellationToken.None);
+        }
+        catch (BrowserException)
+        {
+            // It is closed already.
+        }
+    }
+
+    private async Task<JsonElement> EvaluateAsync(string expression, CancellationToken cancellationToken)
+    {
+        JsonElement reply = await _devTools.CallAsync("Runtime.evaluate", new { expression, awaitPromise = true, returnByValue = true }, _session, cancellationToken);
+        if (reply.TryGetProperty("exceptionDetails", out JsonElement details))
+            throw new BrowserException(details.TryGetProperty("exception", out JsonElement thrown) && thrown.TryGetProperty("description", out JsonElement text) ? text.GetString()! : details.ToString());
+        return reply.GetProperty("result").TryGetProperty("value", out JsonElement value) ? value : default;
+    }
+
+    private void OnEvent(string session, string method, JsonElement parameters)
+    {
+        if (session != _session || method != "Runtime.bindingCalled") return;
+        string candidate = parameters.GetProperty("payload").GetString()!;
+        if (candidate.Length == 0) _candidates.Writer.TryComplete();
+        else _candidates.Writer.TryWrite(candidate);
+    }
+
+    private static string ReadScript()
+    {
+        using StreamReader reader = new(typeof(BrowserPage).Assembly.GetManifestResourceStream("page.js")!);
+        return reader.ReadToEnd();
+    }
+}

@@ -1,0 +1,30 @@
+using BerOfChat.WebRtc;
+
+namespace BerOfChat.Browser;
+
+/// <summary>Pages that go without a word. The test kills all pages of its browser, so it has one that few others use.</summary>
+[Collection(OpenChromiumDefinition.Name)]
+public sealed class LostPageTests(OpenChromium chromium)
+{
+    [Fact]
+    public Task A_page_whose_tab_is_closed_or_killed_is_missed_and_then_given_up_with_the_reason() => chromium.RunAsync(async (browser, cancellationToken) =>
+    {
+        await using BrowserPair closed = await BrowserPair.ConnectAsync(browser, new PairOptions(), cancellationToken);
+        await closed.ExchangeAsync("hers", seed: 1, [1000], count: 10);
+        await closed.Page.DisposeAsync();
+        await using BrowserPair killed = await BrowserPair.ConnectAsync(browser, new PairOptions { Offerer = Side.We }, cancellationToken);
+        await killed.ExchangeAsync("hers", seed: 1, [1000], count: 10);
+        await browser.KillRenderersAsync(cancellationToken);
+
+        foreach (BrowserPair pair in (BrowserPair[])[closed, killed])
+        {
+            ConnectionStateChangedEventArgs end = await pair.WaitForEndAsync();
+            Assert.Equal(PeerConnectionState.Failed, end.State);
+            Assert.Equal(WebRtcErrorCode.ConnectionLost, end.Reason!.ErrorCode);
+            Assert.True(end.Reason.IsTransient);
+            Assert.Equal([PeerConnectionState.Connecting, PeerConnectionState.Connected, PeerConnectionState.Disconnected, PeerConnectionState.Failed], pair.States);
+            foreach (string label in (string[])["hers", "ours"]) await (await pair.GetReaderAsync(label)).ExpectEndAsync();
+            await Assert.ThrowsAsync<WebRtcException>(async () => await (await pair.GetChannelAsync("ours")).SendAsync("Is anybody there?"));
+        }
+    });
+}
