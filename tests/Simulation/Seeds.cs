@@ -9,8 +9,11 @@ internal static class Seeds
 
     private const string LongRunVariable = "BEROFCHAT_LONG";
 
-    public static IEnumerable<int> Take(int count) =>
+    public static IEnumerable<int> Take(int count) => Take(count, 10 * count);
+
+    /// <summary>The same with a count of its own for the long run.</summary>
+    public static IEnumerable<int> Take(int count, int longCount) =>
         int.TryParse(Environment.GetEnvironmentVariable(Variable), NumberStyles.Integer, CultureInfo.InvariantCulture, out int seed)
             ? [seed]
-            : Enumerable.Range(1, Environment.GetEnvironmentVariable(LongRunVariable) == "1" ? 10 * count : count);
+            : Enumerable.Range(1, Environment.GetEnvironmentVariable(LongRunVariable) == "1" ? longCount : count);
 }

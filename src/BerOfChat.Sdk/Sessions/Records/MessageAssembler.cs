@@ -34,13 +34,14 @@ internal sealed class MessageAssembler
         if (_buffer is null)
         {
             if (index != 0 || count < 2 || part.IsEmpty) return false;
-            _buffer = new byte[(int)Math.Min(MaxMessageSize, (long)count * part.Length)];
+            _buffer = new byte[Math.Min(MaxMessageSize, 2 * part.Length)];
             (_id, _count, _nextIndex, _size) = (id, count, 0, 0);
         }
 
         bool isNext = id == _id && count == _count && index == _nextIndex;
         if (!isNext || part.IsEmpty || part.Length > MaxMessageSize - _size) return false;
-        if (part.Length > _buffer.Length - _size) Array.Resize(ref _buffer, MaxMessageSize);
+        // Memory follows what has arrived, not what was announced: a small first part can announce much.
+        if (part.Length > _buffer.Length - _size) Array.Resize(ref _buffer, (int)Math.Min(MaxMessageSize, Math.Max(2L * _buffer.Length, _size + part.Length)));
 
         part.CopyTo(_buffer.AsSpan(_size));
         _size += part.Length;
