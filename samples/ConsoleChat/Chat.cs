@@ -1,5 +1,6 @@
 using BerOfChat;
 using BerOfChat.WebRtc;
+using ConsoleChat.Terminal;
 
 namespace ConsoleChat;
 
@@ -8,19 +9,22 @@ internal static class Chat
 {
     public static async Task RunAsync(ChatSettings settings, CancellationToken cancellationToken)
     {
-        // Read first: a mistyped invitation should not cost a password.
+        // Read first: a mistyped invitation or a profile in use should not cost a password.
         RoomInvite? invite = settings.Invite is null ? null : RoomInvite.Parse(settings.Invite);
-        IChatView view = settings.IsPlain ? new PlainView() : new TerminalView();
         var profile = new ProfileDirectory(settings.Profile, settings.DataDirectory);
-        Unlock unlock = PasswordPrompt.Read(settings, isNew: !profile.Exists);
+        if (profile.IsOpen) throw new BerOfChatException(BerOfChatErrorCode.StoreLocked, $"Profile {settings.Profile} is open in another terminal. To be a second person on this machine: --profile {profile.ProposeAnother()}");
+        Unlock unlock = await PasswordPrompt.ReadAsync(settings, isNew: !profile.Exists, cancellationToken);
+        IChatView view = settings.IsPlain ? new PlainView() : new TerminalView();
         if (unlock.IsFilePermissionsOnly) view.ShowNotice("protection", "This profile has no password: only file permissions protect it.");
         try
         {
             await ChatAsync(settings, profile, unlock, invite, view, cancellationToken);
+            view.ShowEnd();
         }
-        finally
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
             view.ShowEnd();
+            throw;
         }
     }
 
@@ -38,21 +42,25 @@ internal static class Chat
         foreach (Uri reachable in embedded?.Addresses ?? []) options.SignalingAddresses.Add(reachable);
 
         await using BerOfChatClient client = await BerOfChatClient.OpenAsync(options, cancellationToken);
+        if (embedded is not null) view.ShowNotice("signaling", $"Signaling at {string.Join(", ", embedded.Addresses)}");
         view.ShowNotice("you", $"You are {Names.Of(client.Id)} ({client.Id}).");
-        Room room = await EnterAsync(client, invite, view, cancellationToken);
+        Room room = invite is not null ? await JoinAsync(client, invite, profile, view, cancellationToken)
+            : profile.Choose(client.Rooms) ?? (profile.IsJoining ? throw StillJoining() : await client.CreateRoomAsync("chat", cancellationToken));
+        profile.Remember(room);
         view.ShowNotice("room", $"Room \"{room.Title}\". /help lists the commands.");
 
         room.MembersChanged += (_, _) => view.ShowMembers(room.Members);
         room.MessageDelivered += (_, e) => view.ShowDelivered(e.Message, e.Peer);
         view.ShowMembers(room.Members);
-        if (invite is null && room.Members.Count == 1) await InviteAsync(room, settings, view, cancellationToken);
-        view.ShowNotice("ready", "Ready.");
+        var commands = new ChatCommands(client, room, new Invitations(room, settings, profile, embedded, view), view);
+        if (invite is null && room.Members.Count == 1) await commands.InviteAsync(cancellationToken);
+        view.ShowNotice("ready", room.Members.Count == 1 ? "Waiting for somebody to join. What you write meanwhile is kept for them." : "Ready: what you type is sent.");
 
         using var leaving = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         Task showing = ShowMessagesAsync(room, view, leaving.Token);
         try
         {
-            while (await view.ReadLineAsync(cancellationToken) is { } line && await HandleAsync(line, room, settings, view, cancellationToken))
+            while (await view.ReadLineAsync(cancellationToken) is { } line && await commands.HandleAsync(line, cancellationToken))
             {
             }
         }
@@ -63,62 +71,49 @@ internal static class Chat
         }
     }
 
-    /// <summary>The room of the invitation, or the last one of the profile, or a new one.</summary>
-    private static async Task<Room> EnterAsync(BerOfChatClient client, RoomInvite? invite, IChatView view, CancellationToken cancellationToken)
+    /// <summary>Accepts the invitation, and says how far that is.</summary>
+    private static async Task<Room> JoinAsync(BerOfChatClient client, RoomInvite invite, ProfileDirectory profile, IChatView view, CancellationToken cancellationToken)
     {
-        if (invite is null) return client.Rooms.Count > 0 ? client.Rooms[^1] : await client.CreateRoomAsync("chat", cancellationToken);
+        profile.IsJoining = true;
+        view.ShowNotice("joining", "Joining. The one who invited you must be online.");
+        client.ConnectionProgress += ShowProgress;
+        try
+        {
+            Task<Room> joining = client.JoinRoomAsync(invite, cancellationToken);
+            if (await Task.WhenAny(joining, Task.Delay(s_silence, cancellationToken)) != joining && !cancellationToken.IsCancellationRequested)
+                view.ShowNotice("notice", "Still waiting: nobody has let you in yet. Is the other side's window open, and can this machine reach it? Ctrl+C gives up; the same command goes on.");
+            Room room = await joining;
+            profile.IsJoining = false;
+            return room;
+        }
+        catch (BerOfChatException e) when (e.ErrorCode is BerOfChatErrorCode.InviteUsed or BerOfChatErrorCode.InviteExpired or BerOfChatErrorCode.InviteRevoked)
+        {
+            profile.IsJoining = false;
+            throw;
+        }
+        finally
+        {
+            client.ConnectionProgress -= ShowProgress;
+        }
 
-        client.ConnectionProgress += (_, e) => view.ShowNotice("progress", e.Error is null ? $"{e.Stage}" : $"{e.Stage}: {e.Error.Message}");
-        view.ShowNotice("joining", "Joining; the one who invited you must be online.");
-        return await client.JoinRoomAsync(invite, cancellationToken);
+        void ShowProgress(object? sender, ConnectionProgressEventArgs e) => view.ShowNotice("progress", Describe(e));
     }
+
+    private static string Describe(ConnectionProgressEventArgs e) => e.Stage switch
+    {
+        ConnectionStage.Signaling => "  met at the signaling service",
+        ConnectionStage.Path => "  a path between the two devices works",
+        ConnectionStage.Transport => "  the path is encrypted",
+        ConnectionStage.Session => "  both have proven who they are",
+        _ => e.Error is null ? "  the connection has ended; trying again" : $"  {e.Error.Message}",
+    };
+
+    private static ArgumentException StillJoining() =>
+        new("This profile has accepted an invitation and is not in the room yet. Give the same join command again to go on, or open a room as somebody else: --profile NAME.");
 
     private static async Task ShowMessagesAsync(Room room, IChatView view, CancellationToken cancellationToken)
     {
         await foreach (RoomMessage message in room.ReadMessagesAsync(RoomPosition.Start, cancellationToken)) view.ShowMessage(message);
-    }
-
-    /// <summary>False when the person wants to leave.</summary>
-    private static async Task<bool> HandleAsync(string line, Room room, ChatSettings settings, IChatView view, CancellationToken cancellationToken)
-    {
-        switch (line.Trim())
-        {
-            case "":
-                return true;
-            case "/quit":
-                return false;
-            case "/help":
-                view.ShowNotice("help", "/who: who is there · /invite: invite somebody else · /quit: leave (the history stays) · anything else is sent");
-                return true;
-            case "/who":
-                view.ShowMembers(room.Members);
-                return true;
-            case "/invite":
-                await InviteAsync(room, settings, view, cancellationToken);
-                return true;
-            case ['/', not '/', ..]:
-                view.ShowNotice("error", "There is no such command; /help lists them. Two slashes send a line that begins with one.");
-                return true;
-        }
-
-        try
-        {
-            string text = line.StartsWith("//", StringComparison.Ordinal) ? line[1..] : line;
-            view.ShowSent(await room.SendAsync(text, cancellationToken));
-        }
-        catch (BerOfChatException e) when (e.ErrorCode == BerOfChatErrorCode.MessageTooLarge)
-        {
-            view.ShowNotice("error", e.Message);
-        }
-
-        return true;
-    }
-
-    private static async Task InviteAsync(Room room, ChatSettings settings, IChatView view, CancellationToken cancellationToken)
-    {
-        RoomInvite invite = await room.CreateInviteAsync(cancellationToken: cancellationToken);
-        string directory = settings.DataDirectory is null ? "" : $" --data-dir \"{settings.DataDirectory}\"";
-        view.ShowInvite(invite, $"dotnet run --no-build --project samples/ConsoleChat -- join \"{invite}\" --profile bob{directory}");
     }
 
     private static async Task<EmbeddedSignaling> StartSignalingAsync(ChatSettings settings, ProfileDirectory profile, IChatView view, CancellationToken cancellationToken)
@@ -129,14 +124,19 @@ internal static class Chat
         {
             signaling = await EmbeddedSignaling.StartAsync(wanted, withPrivateAddresses: true, cancellationToken);
         }
-        catch (IOException) when (wanted is not null && settings.Port is null)
+        catch (IOException) when (settings.Port is not null)
         {
-            view.ShowNotice("notice", $"Port {wanted} is taken, so this chat waits at another one: invitations made before do not find it now.");
+            throw new ArgumentException($"--listen {settings.Port}: another program has this port. Choose another one, or leave the option away.");
+        }
+        catch (IOException) when (wanted is not null)
+        {
+            view.ShowNotice("notice", $"Port {wanted} is taken by another program, so this chat waits at another one: invitations made before do not find it now.");
             signaling = await EmbeddedSignaling.StartAsync(null, withPrivateAddresses: true, cancellationToken);
         }
 
         profile.Port ??= signaling.Port;
-        view.ShowNotice("signaling", $"Signaling at {string.Join(", ", signaling.Addresses)}");
         return signaling;
     }
+
+    private static readonly TimeSpan s_silence = TimeSpan.FromSeconds(10);
 }

@@ -8,9 +8,18 @@ internal interface IChatView
     /// <summary>Something to know.</summary>
     void ShowNotice(string kind, string text);
 
-    void ShowInvite(RoomInvite invite, string joinCommand);
+    void ShowHelp(IReadOnlyList<(string Command, string Meaning)> commands);
 
+    /// <param name="invite">The invitation.</param>
+    /// <param name="joinCommand">What to type on this machine.</param>
+    /// <param name="reach">Who can use it.</param>
+    void ShowInvite(RoomInvite invite, string joinCommand, string reach);
+
+    /// <summary>Who is in the room has changed, or who is connected.</summary>
     void ShowMembers(IReadOnlyList<RoomMember> members);
+
+    /// <summary>Somebody has asked who is there.</summary>
+    void ShowWho(IReadOnlyList<Attendee> attendees);
 
     void ShowMessage(RoomMessage message);
 

@@ -6,13 +6,33 @@ namespace ConsoleChat;
 internal sealed class PlainView : IChatView
 {
     private readonly Lock _lock = new();
+    private string? _members;
 
     public void ShowNotice(string kind, string text) => Write($"{kind} {text}");
 
-    public void ShowInvite(RoomInvite invite, string joinCommand) => Write($"invite {invite}");
+    public void ShowHelp(IReadOnlyList<(string Command, string Meaning)> commands)
+    {
+        foreach ((string command, string meaning) in commands) Write($"help {command}: {meaning}");
+    }
 
-    public void ShowMembers(IReadOnlyList<RoomMember> members) =>
-        Write("members " + string.Join(' ', members.Select(member => $"{Names.Of(member.Id)}:{(member.IsSelf ? "self" : member.IsConnected ? "here" : "away")}")));
+    public void ShowInvite(RoomInvite invite, string joinCommand, string reach) => Write($"invite {invite}");
+
+    public void ShowMembers(IReadOnlyList<RoomMember> members)
+    {
+        string line = Describe(members);
+        lock (_lock)
+        {
+            if (line == _members) return;
+            _members = line;
+            Write(line);
+        }
+    }
+
+    public void ShowWho(IReadOnlyList<Attendee> attendees)
+    {
+        Write(Describe(attendees.Select(attendee => attendee.Member)));
+        foreach (Attendee attendee in attendees) Write($"who {Names.Of(attendee.Member.Id)} {attendee.Text}");
+    }
 
     public void ShowMessage(RoomMessage message) => Write($"message {Names.Of(message.Id)} {Names.Of(message.Sender)} {message.Text}");
 
@@ -23,6 +43,9 @@ internal sealed class PlainView : IChatView
     public void ShowEnd() => Write("bye");
 
     public Task<string?> ReadLineAsync(CancellationToken cancellationToken) => Task.Run(Console.In.ReadLine, cancellationToken).WaitAsync(cancellationToken);
+
+    private static string Describe(IEnumerable<RoomMember> members) =>
+        "members " + string.Join(' ', members.Select(member => $"{Names.Of(member.Id)}:{(member.IsSelf ? "self" : member.IsConnected ? "here" : "away")}"));
 
     private void Write(string line)
     {

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Invocation;
 using BerOfChat;
 using ConsoleChat.Demo;
 
@@ -9,24 +10,32 @@ internal static class Program
 {
     public static async Task<int> Main(string[] arguments)
     {
-        Option<string> profile = new("--profile") { Description = "Which profile to open or create; each is a person of its own.", DefaultValueFactory = _ => "default", Recursive = true };
-        Option<DirectoryInfo?> dataDirectory = new("--data-dir") { Description = "Where profiles are kept. The default is this user's application data.", Recursive = true };
-        Option<FileInfo?> passwordFile = new("--password-file") { Description = "Take the password from the first line of this file instead of asking.", Recursive = true };
-        Option<bool> plain = new("--plain") { Description = "For scripts: read lines from standard input, write one line for each event to standard output (see the README).", Recursive = true };
-        Option<string?> signal = new("--signal") { Description = "Use this signaling server (wss://… or a private ws://…) instead of one inside this program.", Recursive = true };
-        Option<int?> listen = new("--listen") { Description = "The port of the signaling endpoint inside this program. The default stays with the profile." };
+        Option<string> profile = new("--profile") { Description = "Which profile to open or create; each is a person of its own.", HelpName = "NAME", DefaultValueFactory = _ => "default" };
+        Option<DirectoryInfo?> dataDirectory = new("--data-dir") { Description = "Where profiles are kept. The default is this user's application data.", HelpName = "DIR" };
+        Option<FileInfo?> passwordFile = new("--password-file") { Description = "Take the password from the first line of this file instead of asking.", HelpName = "FILE" };
+        Option<bool> plain = new("--plain") { Description = "For scripts: read lines from standard input, write one line for each event (see the README)." };
+        Option<string?> signal = new("--signal") { Description = "Use this signaling server (wss://… or a private ws://…) instead of the one inside this program.", HelpName = "URL" };
+        Option<int?> listen = new("--listen") { Description = "The port of the signaling endpoint inside this program. The default is chosen once and stays with the profile.", HelpName = "PORT" };
+        Option<int> people = new("--people") { Description = $"How many people chat, {DemoRun.FewestPeople} to {DemoRun.MostPeople}.", HelpName = "N", DefaultValueFactory = _ => DemoRun.FewestPeople };
         Option<bool> json = new("--json") { Description = "End with one line of JSON." };
-        Option<bool> keep = new("--keep") { Description = "Keep the two databases and say where they are." };
+        Option<bool> keep = new("--keep") { Description = "Keep the databases and say where they are." };
         Argument<string> invite = new("invite") { Description = "The invitation that the other side shows: berofchat:join#…" };
-
-        var root = new RootCommand("Two people chat, peer to peer and end to end encrypted. Without a command: opens a room, shows an invitation and waits.")
+        listen.Validators.Add(result =>
         {
-            profile, dataDirectory, passwordFile, plain, signal, listen,
-        };
-        Command join = new("join", "Joins the room of an invitation.") { invite };
-        Command demo = new("demo", "Lets two people chat in this process, over real sockets and two database files, and checks that nothing is lost.") { json, keep };
+            if (result.GetValue(listen) is < 1 or > ushort.MaxValue) result.AddError("--listen takes a port from 1 to 65535.");
+        });
+
+        people.Validators.Add(result =>
+        {
+            if (result.GetValue(people) is < DemoRun.FewestPeople or > DemoRun.MostPeople) result.AddError($"--people takes a number from {DemoRun.FewestPeople} to {DemoRun.MostPeople}.");
+        });
+
+        var root = new RootCommand("People chat, device to device and end to end encrypted. Without a command: opens the profile's room, shows an invitation and waits.") { profile, dataDirectory, passwordFile, plain, signal, listen };
+        Command join = new("join", "Joins the room of an invitation. Whoever made it must be online.") { invite, profile, dataDirectory, passwordFile, plain, signal };
+        Command demo = new("demo", "Lets people chat in this process, over real sockets and database files, tears one of them down in the middle, and counts what the files hold.") { people, json, keep };
         root.Add(join);
         root.Add(demo);
+        Examples.AddTo(root, new Dictionary<Command, string> { [root] = Examples.Root, [join] = Examples.Join, [demo] = Examples.Demo });
 
         ChatSettings Settings(ParseResult result, string? text) => new(
             result.GetValue(profile)!, result.GetValue(dataDirectory)?.FullName, result.GetValue(passwordFile)?.FullName,
@@ -37,14 +46,20 @@ internal static class Program
             if (!result.GetValue(plain) && Console.IsInputRedirected)
             {
                 Console.WriteLine("Standard input is no terminal, so this is the demo. (A script that wants to chat uses --plain.)");
-                return DemoRun.RunAsync(json: false, keep: false, cancellationToken);
+                return DemoRun.RunAsync(DemoRun.FewestPeople, json: false, keep: false, cancellationToken);
             }
 
             return ReportAsync(() => Chat.RunAsync(Settings(result, null), cancellationToken));
         });
         join.SetAction((result, cancellationToken) => ReportAsync(() => Chat.RunAsync(Settings(result, result.GetValue(invite)), cancellationToken)));
-        demo.SetAction((result, cancellationToken) => DemoRun.RunAsync(result.GetValue(json), result.GetValue(keep), cancellationToken));
-        return await root.Parse(arguments).InvokeAsync().ConfigureAwait(false);
+        demo.SetAction((result, cancellationToken) => DemoRun.RunAsync(result.GetValue(people), result.GetValue(json), result.GetValue(keep), cancellationToken));
+
+        // Leaving closes sessions and the store; on a busy machine that takes longer than the two seconds of the default.
+        var invocation = new InvocationConfiguration { ProcessTerminationTimeout = TimeSpan.FromSeconds(15) };
+        ParseResult parsed = root.Parse(arguments);
+        if (parsed.Action is not ParseErrorAction) return await parsed.InvokeAsync(invocation).ConfigureAwait(false);
+        await Console.Error.WriteLineAsync($"{parsed.Errors[0].Message} ConsoleChat --help shows what there is.").ConfigureAwait(false);
+        return 1;
     }
 
     private static Uri? ToAddress(string? text) =>
@@ -64,15 +79,10 @@ internal static class Program
         {
             return 0;
         }
-        catch (BerOfChatException e) when (e.ErrorCode == BerOfChatErrorCode.StoreLocked)
-        {
-            await Console.Error.WriteLineAsync($"{e.Message} For a second person on this machine: --profile bob").ConfigureAwait(false);
-            return 2;
-        }
         catch (Exception e) when (e is BerOfChatException or IOException or ArgumentException or UnauthorizedAccessException)
         {
             await Console.Error.WriteLineAsync(e.Message).ConfigureAwait(false);
-            return 1;
+            return e is BerOfChatException { ErrorCode: BerOfChatErrorCode.StoreLocked } ? 2 : 1;
         }
     }
 }

@@ -9,19 +9,21 @@ internal sealed class ChatProcess : IAsyncDisposable
 {
     private readonly Process _process;
     private readonly List<string> _lines = [];
+    private readonly StringBuilder _output = new();
     private readonly StringBuilder _errors = new();
+    private readonly Task _reading;
+    private int _lineStart;
     private TaskCompletionSource _news = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     private ChatProcess(Process process)
     {
         _process = process;
-        process.OutputDataReceived += (_, e) => Take(e.Data);
         process.ErrorDataReceived += (_, e) =>
         {
             lock (_lines) _errors.AppendLine(e.Data);
         };
-        process.BeginOutputReadLine();
         process.BeginErrorReadLine();
+        _reading = ReadAsync(process.StandardOutput);
     }
 
     public int ExitCode => _process.ExitCode;
@@ -42,17 +44,28 @@ internal sealed class ChatProcess : IAsyncDisposable
         }
     }
 
-    public static ChatProcess Start(params IEnumerable<string> arguments)
+    public static ChatProcess Start(params IEnumerable<string> arguments) => Run("dotnet", [Program, .. arguments]);
+
+    /// <summary>The same with a terminal: what is typed are keys, and the shell's report of the terminal and the exit code follow.</summary>
+    public static ChatProcess StartInTerminal(params IEnumerable<string> arguments)
     {
-        var start = new ProcessStartInfo("dotnet") { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
-        start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "ConsoleChat.dll"));
-        foreach (string argument in arguments) start.ArgumentList.Add(argument);
-        return new ChatProcess(Process.Start(start)!);
+        string command = string.Join(' ', arguments.Prepend(Program).Select(argument => $"'{argument}'"));
+        return Run("script", ["-qec", $"stty cols 200 rows 50; dotnet {command}; echo \"exit $?\"; stty -a", "/dev/null"]);
     }
+
+    /// <summary>The sample server at a free port of this machine.</summary>
+    public static ChatProcess StartSignalingServer() => Run("dotnet", [Path.Combine(AppContext.BaseDirectory, "SignalingServer.dll"), "--urls", "http://127.0.0.1:0"]);
 
     public void Type(string line)
     {
         _process.StandardInput.WriteLine(line);
+        _process.StandardInput.Flush();
+    }
+
+    /// <summary>Presses keys without Enter.</summary>
+    public void Press(string keys)
+    {
+        _process.StandardInput.Write(keys);
         _process.StandardInput.Flush();
     }
 
@@ -61,25 +74,14 @@ internal sealed class ChatProcess : IAsyncDisposable
     /// <summary>The first line, from the beginning on, that fits.</summary>
     public async Task<string> WaitForAsync(Func<string, bool> fits, CancellationToken cancellationToken, [CallerArgumentExpression(nameof(fits))] string what = "")
     {
-        while (true)
-        {
-            Task news;
-            lock (_lines)
-            {
-                if (_lines.Find(line => fits(line)) is { } found) return found;
-                news = _news.Task;
-            }
-
-            try
-            {
-                await news.WaitAsync(cancellationToken);
-            }
-            catch (OperationCanceledException)
-            {
-                throw new TimeoutException($"No line fits {what}. Output:\n{string.Join('\n', Lines)}\nErrors:\n{Errors}");
-            }
-        }
+        string? found = null;
+        await WaitAsync(() => (found = _lines.Find(line => fits(line))) is not null, what, cancellationToken);
+        return found!;
     }
+
+    /// <summary>Waits until the output contains a text so many times, complete lines or not.</summary>
+    public Task WaitForOutputAsync(string text, int times, CancellationToken cancellationToken) =>
+        WaitAsync(() => _output.ToString().Split(text).Length > times, text, cancellationToken);
 
     /// <summary>Ends the process as the system would: without a chance to say or write anything.</summary>
     public async Task KillAsync()
@@ -91,6 +93,7 @@ internal sealed class ChatProcess : IAsyncDisposable
     public async Task<int> WaitForExitAsync(CancellationToken cancellationToken)
     {
         await _process.WaitForExitAsync(cancellationToken);
+        await _reading;
         return _process.ExitCode;
     }
 
@@ -101,16 +104,59 @@ internal sealed class ChatProcess : IAsyncDisposable
         _process.Dispose();
     }
 
-    private void Take(string? line)
-    {
-        TaskCompletionSource news;
-        lock (_lines)
-        {
-            if (line is not null) _lines.Add(line);
-            news = _news;
-            _news = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        }
+    private static string Program => Path.Combine(AppContext.BaseDirectory, "ConsoleChat.dll");
 
-        news.SetResult();
+    private static ChatProcess Run(string program, IEnumerable<string> arguments)
+    {
+        var start = new ProcessStartInfo(program) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
+        foreach (string argument in arguments) start.ArgumentList.Add(argument);
+        return new ChatProcess(Process.Start(start)!);
+    }
+
+    private async Task WaitAsync(Func<bool> isThere, string what, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            Task news;
+            lock (_lines)
+            {
+                if (isThere()) return;
+                news = _news.Task;
+            }
+
+            try
+            {
+                await news.WaitAsync(cancellationToken);
+            }
+            catch (OperationCanceledException)
+            {
+                lock (_lines) throw new TimeoutException($"Nothing fits {what}. Output:\n{_output}\nErrors:\n{_errors}");
+            }
+        }
+    }
+
+    private async Task ReadAsync(StreamReader reader)
+    {
+        char[] buffer = new char[4096];
+        int count;
+        while ((count = await reader.ReadAsync(buffer)) > 0)
+        {
+            TaskCompletionSource news;
+            lock (_lines)
+            {
+                _output.Append(buffer, 0, count);
+                string rest = _output.ToString(_lineStart, _output.Length - _lineStart);
+                for (int end; (end = rest.IndexOf('\n', StringComparison.Ordinal)) >= 0; rest = rest[(end + 1)..])
+                {
+                    _lines.Add(rest[..end].TrimEnd('\r'));
+                    _lineStart += end + 1;
+                }
+
+                news = _news;
+                _news = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            }
+
+            news.SetResult();
+        }
     }
 }

@@ -6,7 +6,7 @@ using BerOfChat.WebRtc;
 
 namespace ConsoleChat.Demo;
 
-/// <summary>One of the two: a client over a file of its own, and a loop that reads the room.</summary>
+/// <summary>One of them: a client over a file of its own, and a loop that reads the room.</summary>
 internal sealed class DemoPerson(string name, string directory, Uri signalingAddress) : IAsyncDisposable
 {
     private readonly string _password = Convert.ToBase64String(RandomNumberGenerator.GetBytes(18));
@@ -15,6 +15,8 @@ internal sealed class DemoPerson(string name, string directory, Uri signalingAdd
     private BerOfChatClient? _client;
     private Room? _room;
     private Task _reading = Task.CompletedTask;
+
+    public string Name => name;
 
     public BerOfChatClient Client => _client!;
 
@@ -46,21 +48,42 @@ internal sealed class DemoPerson(string name, string directory, Uri signalingAdd
         _reading = ReadAsync(room);
     }
 
-    public Task WriteAsync(int number, CancellationToken cancellationToken) => Room.SendAsync(TextOf(number), cancellationToken);
-
-    /// <summary>Writes one message and waits until the other's loop has it. Returns the time between.</summary>
-    public async Task<TimeSpan> TellAsync(DemoPerson other, int number, CancellationToken cancellationToken)
+    /// <summary>Writes one message and waits until the loops of all others have it. Returns the time between.</summary>
+    public async Task<TimeSpan> TellAsync(IEnumerable<DemoPerson> people, int number, CancellationToken cancellationToken)
     {
-        Task<long> arrival = other.Arrival(TextOf(number)).Task;
+        string text = TextOf(number);
+        Task<long>[] arrivals = [.. people.Where(person => person != this).Select(person => person.Arrival(text).Task)];
         long start = Stopwatch.GetTimestamp();
-        await WriteAsync(number, cancellationToken);
-        return Stopwatch.GetElapsedTime(start, await arrival.WaitAsync(cancellationToken));
+        await Room.SendAsync(text, cancellationToken);
+        long[] ends = await Task.WhenAll(arrivals).WaitAsync(cancellationToken);
+        return Stopwatch.GetElapsedTime(start, ends.Max());
     }
 
-    /// <summary>Waits until this one's loop has had the first messages of the other, up to a number.</summary>
-    public async Task WaitForAsync(DemoPerson other, int count, CancellationToken cancellationToken)
+    /// <summary>Writes the second half.</summary>
+    public async Task WriteRestAsync(CancellationToken cancellationToken)
     {
-        for (int i = 1; i <= count; i++) await Arrival(other.TextOf(i)).Task.WaitAsync(cancellationToken);
+        for (int i = (DemoScript.MessagesEach / 2) + 1; i <= DemoScript.MessagesEach; i++) await Room.SendAsync(TextOf(i), cancellationToken);
+    }
+
+    /// <summary>Waits until this one's loop has had all messages of an author.</summary>
+    public async Task WaitForAsync(DemoPerson author, CancellationToken cancellationToken)
+    {
+        for (int i = 1; i <= DemoScript.MessagesEach; i++) await Arrival(author.TextOf(i)).Task.WaitAsync(cancellationToken);
+    }
+
+    /// <summary>Waits until so many are in the room, and all of them are connected with this one.</summary>
+    public async Task WaitForEverybodyAsync(int count, CancellationToken cancellationToken)
+    {
+        var complete = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        Room.MembersChanged += Look;
+        Look(null, EventArgs.Empty);
+        await complete.Task.WaitAsync(cancellationToken);
+        Room.MembersChanged -= Look;
+
+        void Look(object? sender, EventArgs e)
+        {
+            if (Room.Members.Count(member => member.IsConnected) == count) complete.TrySetResult();
+        }
     }
 
     public async Task CloseAsync()

@@ -1,10 +1,10 @@
 using System.Text;
 using QRCoder;
 
-namespace ConsoleChat;
+namespace ConsoleChat.Terminal;
 
 /// <summary>Draws a QR code with half blocks: two rows of modules in one line of text.</summary>
-internal static class InviteDisplay
+internal static class QrCode
 {
     public static string Draw(string text)
     {

@@ -1,0 +1,176 @@
+using System.Globalization;
+using System.Text;
+using BerOfChat;
+
+namespace ConsoleChat.Terminal;
+
+/// <summary>A line editor at the bottom; what arrives is printed above it and does not disturb the line that is being typed.</summary>
+internal sealed class TerminalView : IChatView
+{
+    private readonly Lock _lock = new();
+    private readonly Screen _screen = new();
+    private readonly LineEditor _editor = new();
+    private readonly Dictionary<RoomMessageId, HashSet<PeerId>> _delivered = [];
+    private readonly Dictionary<RoomMessageId, int> _rows = [];
+    private IReadOnlyList<RoomMember> _members = [];
+    private DateOnly _day = DateOnly.FromDateTime(DateTime.Now);
+
+    /// <summary>Turns the terminal's echo off: what is typed too early waits.</summary>
+    public TerminalView() => _ = Console.KeyAvailable;
+
+    public void ShowNotice(string kind, string text)
+    {
+        string clean = Clean(text);
+        Print(clean, kind == "error" ? Screen.Style("31", clean) : Screen.Dim(clean));
+    }
+
+    public void ShowHelp(IReadOnlyList<(string Command, string Meaning)> commands)
+    {
+        StringBuilder help = new();
+        foreach ((string command, string meaning) in commands) help.Append(CultureInfo.InvariantCulture, $"  {command,-14} {meaning}\n");
+        help.Append(CultureInfo.InvariantCulture, $"  {"Ctrl+C",-14} the same as /quit\n\n  {Waiting}  on this device only     {OneHasIt}  somebody has it     {AllHaveIt}  everybody has it");
+        Print(help.ToString());
+    }
+
+    public void ShowInvite(RoomInvite invite, string joinCommand, string reach)
+    {
+        Print(QrCode.Draw(invite.ToString()));
+        Print($"Invite somebody with this link; it works once, until {invite.ExpiresAt.ToLocalTime().ToString("d MMMM HH:mm", CultureInfo.InvariantCulture)}:\n\n  {invite}\n");
+        Print($"On this machine, from a second terminal:\n\n  {joinCommand}\n");
+        ShowNotice("reach", reach);
+    }
+
+    public void ShowMembers(IReadOnlyList<RoomMember> members)
+    {
+        lock (_lock)
+        {
+            foreach (RoomMember member in members.Where(member => !member.IsSelf))
+            {
+                RoomMember? before = _members.FirstOrDefault(known => known.Id == member.Id);
+                if (before?.IsConnected == member.IsConnected) continue;
+                ShowNotice("presence", $"{Names.Of(member.Id)} is {(member.IsConnected ? "here" : "away")}.");
+            }
+
+            _members = members;
+        }
+    }
+
+    public void ShowWho(IReadOnlyList<Attendee> attendees)
+    {
+        foreach (Attendee who in attendees)
+        {
+            string name = Names.Of(who.Member.Id);
+            Print($"  {name}  {who.Text}", $"  {Screen.Style(ColourOf(who.Member.Id), name)}  {Screen.Dim(who.Text)}");
+        }
+    }
+
+    public void ShowMessage(RoomMessage message)
+    {
+        DateTime sent = message.SentAt.LocalDateTime;
+        lock (_lock)
+        {
+            ShowDay(DateOnly.FromDateTime(sent));
+            string time = sent.ToString("HH:mm", CultureInfo.InvariantCulture);
+            string mark = message.IsMine ? MarkOf(message.Id) : "  ";
+            string name = message.IsMine ? "you" : Names.Of(message.Sender);
+            string text = Clean(message.Text);
+            int row = _screen.Print($"{time} {mark} {name}: {text}", $"{Screen.Dim(time)} {Screen.Style(MarkColour, mark)} {Screen.Style(message.IsMine ? "1" : ColourOf(message.Sender), name)}: {text}");
+            if (message.IsMine) _rows[message.Id] = row;
+        }
+    }
+
+    public void ShowSent(RoomMessageId message)
+    {
+    }
+
+    public void ShowDelivered(RoomMessageId message, PeerId peer)
+    {
+        lock (_lock)
+        {
+            if (!_delivered.TryGetValue(message, out HashSet<PeerId>? peers)) _delivered.Add(message, peers = []);
+            if (peers.Add(peer) && _rows.TryGetValue(message, out int row)) _screen.Mark(row, MarkColumn, Screen.Style(MarkColour, MarkOf(message)));
+        }
+    }
+
+    public void ShowEnd()
+    {
+        lock (_lock) _screen.HidePrompt();
+        Print("Good bye.");
+    }
+
+    public Task<string?> ReadLineAsync(CancellationToken cancellationToken) => Task.Run(ReadLine, cancellationToken).WaitAsync(cancellationToken);
+
+    private string? ReadLine()
+    {
+        ShowPrompt();
+        while (true)
+        {
+            ConsoleKeyInfo key = Console.ReadKey(intercept: true);
+            lock (_lock)
+            {
+                if (key.Key == ConsoleKey.D && key.Modifiers == ConsoleModifiers.Control && _editor.IsEmpty) return null;
+                if (key.Key == ConsoleKey.Enter)
+                {
+                    string line = _editor.Take();
+                    _screen.ShowPrompt(Prompt, "");
+                    return line;
+                }
+
+                _editor.Handle(key);
+            }
+
+            ShowPrompt();
+        }
+    }
+
+    private void ShowPrompt()
+    {
+        lock (_lock)
+        {
+            (string before, string after) = _editor.Show(Screen.Width - Prompt.Length);
+            _screen.ShowPrompt(Prompt + before, after);
+        }
+    }
+
+    private void ShowDay(DateOnly day)
+    {
+        if (day == _day) return;
+        _day = day;
+        string text = day.ToString("dddd, d MMMM yyyy", CultureInfo.InvariantCulture);
+        _screen.Print(text, Screen.Dim(text));
+    }
+
+    private string MarkOf(RoomMessageId message)
+    {
+        if (!_delivered.TryGetValue(message, out HashSet<PeerId>? peers)) return Waiting;
+        return _members.All(member => member.IsSelf || peers.Contains(member.Id)) ? AllHaveIt : OneHasIt;
+    }
+
+    private static string ColourOf(PeerId peer)
+    {
+        Span<byte> key = stackalloc byte[PeerId.Size];
+        peer.CopyTo(key);
+        return s_colours[key[^1] % s_colours.Length];
+    }
+
+    private void Print(string text) => Print(text, text);
+
+    private void Print(string plain, string styled)
+    {
+        lock (_lock) _screen.Print(plain, styled);
+    }
+
+    /// <summary>What others write must not steer the terminal: no escapes, no reversed reading order.</summary>
+    private static string Clean(string text) =>
+        string.Concat(text.Select(c => char.IsControl(c) || (char.GetUnicodeCategory(c) == UnicodeCategory.Format && c != ZeroWidthJoiner) ? ' ' : c));
+
+    private const string Prompt = "> ";
+    private const string Waiting = "· ";
+    private const string OneHasIt = "✓ ";
+    private const string AllHaveIt = "✓✓";
+    private const string MarkColour = "32";
+    private const int MarkColumn = 6;
+    private const char ZeroWidthJoiner = '\u200D';
+
+    private static readonly string[] s_colours = ["36", "35", "33", "34", "32", "31"];
+}
