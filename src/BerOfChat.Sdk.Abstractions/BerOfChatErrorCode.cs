@@ -45,6 +45,18 @@ public enum BerOfChatErrorCode
     /// <summary>The invitation was withdrawn by its issuer.</summary>
     InviteRevoked = 43,
 
+    /// <summary>The text is not a code for connecting by hand, or it was damaged when it was copied.</summary>
+    ManualCodeMalformed = 44,
+
+    /// <summary>The text is a whole code, but not the one that is needed here: an invitation, the wrong one of the two, one's own, or the answer to another.</summary>
+    ManualCodeMismatch = 45,
+
+    /// <summary>The code is too old.</summary>
+    ManualCodeExpired = 46,
+
+    /// <summary>The code was used before.</summary>
+    ManualCodeUsed = 47,
+
     /// <summary>The room is not known to this profile.</summary>
     RoomUnknown = 50,
 

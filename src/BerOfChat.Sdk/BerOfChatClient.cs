@@ -142,6 +142,12 @@ public sealed class BerOfChatClient : IAsyncDisposable
         }
     }
 
+    internal async Task<ManualAnswer> AnswerManuallyAsync(string code, CancellationToken cancellationToken)
+    {
+        ThrowIfClosed();
+        return new ManualAnswer(await _runtime.AnswerManuallyAsync(code, cancellationToken).ConfigureAwait(false), Find);
+    }
+
     private Room Find(RoomHost host)
     {
         lock (_context.Gate) return _rooms[host];

@@ -121,6 +121,9 @@ public sealed class Room
         }
     }
 
+    internal async Task<ManualOffer> OfferManuallyAsync(CancellationToken cancellationToken) =>
+        new(await _runtime.OfferManuallyAsync(Host, cancellationToken).ConfigureAwait(false));
+
     internal void Raise(RoomEvent e)
     {
         switch (e)

@@ -35,7 +35,8 @@ public sealed class PeerConnection : IAsyncDisposable
     {
         _options = options ?? new PeerConnectionOptions();
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(_options.MaxBufferedAmount, nameof(options));
-        _inner = new UdpConnection(new Observer(this), _options.TimeProvider);
+        ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(_options.PathTimeout, TimeSpan.Zero, nameof(options));
+        _inner = new UdpConnection(new Observer(this), _options);
         _ = _connected.Task.ContinueWith(static t => t.Exception, TaskScheduler.Default);
         _ = _path.Task.ContinueWith(static t => t.Exception, TaskScheduler.Default);
     }

@@ -11,6 +11,12 @@ public sealed record PeerConnectionOptions
     /// <summary>Whether loopback is used besides the other addresses, so that peers on the same machine find each other however its network is filtered. The default is no.</summary>
     public bool IncludeLoopback { get; init; }
 
+    /// <summary>
+    /// How long a path to the peer is looked for. The default is 30 s. More than that is for descriptions that people carry: all pairs are then checked again and again,
+    /// and the answerer begins encryption only when the offerer, which may get the answer much later, has chosen a path.
+    /// </summary>
+    public TimeSpan PathTimeout { get; init; } = TimeSpan.FromSeconds(30);
+
     /// <summary>Above so many queued bytes a channel's SendAsync waits. The default is 1 MiB.</summary>
     public int MaxBufferedAmount { get; init; } = 1024 * 1024;
 

@@ -143,6 +143,16 @@ internal sealed class ClientRuntime : IPeerHubOwner, IRoomHostOwner, IAsyncDispo
         }
     }
 
+    /// <summary>Makes a code by which somebody comes into the room, or comes back, without any signaling.</summary>
+    public Task<ManualOfferer> OfferManuallyAsync(RoomHost room, CancellationToken cancellationToken)
+    {
+        if (room.IsClosed) throw RoomHost.Closed();
+        return ManualOfferer.CreateAsync(_context, _connector, (inviteId, session) => _hub.Add(session, peer => Admit(room, inviteId, peer)), cancellationToken);
+    }
+
+    public Task<ManualAnswerer> AnswerManuallyAsync(string code, CancellationToken cancellationToken) =>
+        ManualAnswerer.CreateAsync(_context, _connector, code, (join, session) => _hub.Add(session, peer => _joinSessions[peer.Id] = join), cancellationToken);
+
     void IPeerHubOwner.OnSessionOpened(PeerChannel peer)
     {
         Report(ConnectionStage.Session, peer.Session.Peer.Id, null);
@@ -205,7 +215,7 @@ internal sealed class ClientRuntime : IPeerHubOwner, IRoomHostOwner, IAsyncDispo
 
         lock (_context.Gate)
         {
-            foreach (PendingJoin join in _joins.Values)
+            foreach (PendingJoin join in _joins.Values.Concat(_joinSessions.Values))
             {
                 join.Joined.TrySetException(RoomHost.Closed());
                 join.Dispose();
@@ -298,6 +308,9 @@ internal sealed class ClientRuntime : IPeerHubOwner, IRoomHostOwner, IAsyncDispo
         }
     }
 
+    private static void Admit(RoomHost room, UInt128 inviteId, PeerChannel peer) =>
+        room.Run((replica, time) => replica.AddMember(peer.Id, peer.Account, inviteId, null, time));
+
     private PendingJoin StartJoining(PendingJoin join)
     {
         if (_joins.TryGetValue(join.InviteId, out PendingJoin? running) && !running.Abandoned.IsCancellationRequested) return running;
@@ -325,8 +338,8 @@ internal sealed class ClientRuntime : IPeerHubOwner, IRoomHostOwner, IAsyncDispo
     private async Task JoinAsync(PendingJoin join)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(_context.Closing.Token, join.Abandoned.Token);
-        IReadOnlyList<ISignalingTransport> transports = _signaling.For(join.Invite.SignalingAddresses);
-        var joiner = new InviteJoiner(join.Invite, transports, _context.Random, _context.TimeProvider, _context.Logger);
+        IReadOnlyList<ISignalingTransport> transports = _signaling.For(join.Addresses);
+        var joiner = new InviteJoiner(join.Invite!, transports, _context.Random, _context.TimeProvider, _context.Logger);
         await using ConfiguredAsyncDisposable _ = joiner.ConfigureAwait(false);
         await foreach (ConnectionAttempt attempt in joiner.ReadAttemptsAsync(stop.Token).ConfigureAwait(false))
         {
@@ -357,7 +370,7 @@ internal sealed class ClientRuntime : IPeerHubOwner, IRoomHostOwner, IAsyncDispo
             return true;
         }
 
-        string[] addresses = [.. join.Invite.SignalingAddresses.Select(a => a.AbsoluteUri).Concat(joined.Addresses).Distinct().Take(SyncLimits.MaxAddresses)];
+        string[] addresses = [.. join.Addresses.Select(a => a.AbsoluteUri).Concat(joined.Addresses).Distinct().Take(SyncLimits.MaxAddresses)];
         RoomReplica replica = RoomReplica.Join(joined.Room, _context.Identity, joined.Title, addresses, peer.Account, _context.Random);
         Add(id, new RoomHost(_context, _context.Profile.CreateRoom(id), replica, this));
         return true;
@@ -365,7 +378,7 @@ internal sealed class ClientRuntime : IPeerHubOwner, IRoomHostOwner, IAsyncDispo
 
     private void CompleteJoins(RoomId id, RoomHost room)
     {
-        foreach (PendingJoin join in _joins.Values)
+        foreach (PendingJoin join in _joins.Values.Concat(_joinSessions.Values))
         {
             if (join.RoomId == id) join.Joined.TrySetResult(room);
         }

@@ -50,6 +50,30 @@ internal sealed class Connector(ClientContext context, Action<ConnectionStage, P
         }
     }
 
+    /// <summary>Makes a link by descriptions that people carry.</summary>
+    /// <exception cref="InvalidOperationException">The transport is another than WebRTC, whose descriptions no code can carry.</exception>
+    public async Task<IPeerLink> ConnectByHandAsync(PeerLinkRole role, INegotiationChannel negotiation, TimeSpan patience, CancellationToken cancellationToken)
+    {
+        if (_transport is not WebRtcPeerTransport webRtc) throw new InvalidOperationException("Manual signaling needs the WebRTC transport.");
+        return await webRtc.WithPathTimeout(patience).ConnectAsync(role, negotiation, stage => report(stage, null, null), cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Makes a session of such a link. Its issuer offered, yet is the responder: who answers a code says who it is only to the account that stands there.</summary>
+    public Task<PeerSession> EstablishByHandAsync(IPeerLink link, ManualOfferCode offer, bool isIssuer, CancellationToken cancellationToken) => PeerSession.EstablishAsync(
+        link,
+        new SessionParameters
+        {
+            IsInitiator = !isIssuer,
+            Suite = SessionSuite.Invite,
+            OfferedSuites = [(ushort)SessionSuite.Invite],
+            Identity = context.Identity,
+            Psk = offer.Keys.Psk,
+            AcceptPeer = device => IsOther(device) && (isIssuer || device.AccountKey == offer.AccountKey),
+            Random = context.Random,
+            TimeProvider = context.TimeProvider,
+        },
+        cancellationToken);
+
     private bool IsAllowed(ConnectionAttempt attempt)
     {
         if (attempt.ExpectedDeviceAgreementKey is not { } device) return true;
@@ -75,7 +99,9 @@ internal sealed class Connector(ClientContext context, Action<ConnectionStage, P
     };
 
     private bool IsExpected(ConnectionAttempt attempt, RemoteDevice device) =>
-        device.Certificate.DeviceAgreement != context.Identity.Certificate.DeviceAgreement
+        IsOther(device)
         && (attempt.ExpectedAccountKey is not { } account || device.AccountKey == account)
         && (attempt.ExpectedDeviceAgreementKey is not { } agreement || device.Certificate.DeviceAgreement == agreement);
+
+    private bool IsOther(RemoteDevice device) => device.Certificate.DeviceAgreement != context.Identity.Certificate.DeviceAgreement;
 }

@@ -2,10 +2,14 @@ using BerOfChat.Invites;
 
 namespace BerOfChat.Client;
 
-/// <summary>An invitation that was accepted and has not led into its room yet. It survives a restart.</summary>
-internal sealed class PendingJoin(RoomInvite invite, UInt128 inviteId) : IDisposable
+/// <summary>An invitation that was accepted and has not led into its room yet. It survives a restart, unless people carried it.</summary>
+internal sealed class PendingJoin(IReadOnlyList<Uri> addresses, UInt128 inviteId) : IDisposable
 {
-    public RoomInvite Invite => invite;
+    /// <summary>The signaling services that the invitation names.</summary>
+    public IReadOnlyList<Uri> Addresses => addresses;
+
+    /// <summary>The invitation; null when the session is there already.</summary>
+    public RoomInvite? Invite { get; private init; }
 
     public UInt128 InviteId => inviteId;
 
@@ -21,7 +25,7 @@ internal sealed class PendingJoin(RoomInvite invite, UInt128 inviteId) : IDispos
     public static PendingJoin For(RoomInvite invite)
     {
         using InviteKeys keys = invite.DeriveKeys();
-        return new PendingJoin(invite, keys.InviteId);
+        return new PendingJoin(invite.SignalingAddresses, keys.InviteId) { Invite = invite };
     }
 
     public void Dispose() => Abandoned.Dispose();

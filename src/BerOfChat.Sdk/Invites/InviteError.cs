@@ -14,6 +14,9 @@ internal enum InviteError
     /// <summary>It is whole, but of a version or with flags that this build does not know.</summary>
     UnknownVersion,
 
+    /// <summary>It is a code for connecting by hand.</summary>
+    ManualCode,
+
     /// <summary>It is longer than any invitation may be.</summary>
     TooLong,
 }

@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using BerOfChat.Cryptography;
 using BerOfChat.Primitives;
+using BerOfChat.Signaling;
 
 namespace BerOfChat.Invites;
 
@@ -56,6 +57,7 @@ internal static class InviteFormat
 
         ReadOnlySpan<byte> body = invite.AsSpan(0, invite.Length - CheckSize);
         if (!SHA256.HashData(body).AsSpan(0, CheckSize).SequenceEqual(invite.AsSpan(body.Length))) return InviteError.Damaged;
+        if (body[0] == Version && body[1] is ManualCodeText.OfferKind or ManualCodeText.AnswerKind) return InviteError.ManualCode;
         if (body[0] != Version || body[1] != 0) return InviteError.UnknownVersion;
 
         var reader = new SpanReader(body[FixedSize..]);

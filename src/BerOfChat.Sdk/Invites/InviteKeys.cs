@@ -51,16 +51,32 @@ internal sealed class InviteKeys : IDisposable
     /// <param name="sealing">The direction in which this side writes.</param>
     public EnvelopeCipher? TryCreateCipher(X25519PrivateKey own, Bytes32 peer, Bytes32 ephemeral, EnvelopeDirection sealing)
     {
-        ObjectDisposedException.ThrowIf(_disposed, this);
-        Span<byte> ikm = stackalloc byte[X25519PrivateKey.SharedSecretSize + Bytes32.Size];
+        Span<byte> ikm = stackalloc byte[KeyMaterialSize];
         try
         {
-            if (!own.TryAgree(peer.ToArray(), ikm)) return null;
-            _secret.CopyTo(ikm[X25519PrivateKey.SharedSecretSize..]);
-            return new EnvelopeCipher(
-                EnvelopeKey.Derive(_hash, ikm, "BerOfChat/1 env "u8, sealing, ephemeral),
-                EnvelopeKey.Derive(_hash, ikm, "BerOfChat/1 env "u8, sealing.Opposite(), ephemeral),
-                sealing);
+            return TryAgree(own, peer, ikm)
+                ? new EnvelopeCipher(
+                    EnvelopeKey.Derive(_hash, ikm, "BerOfChat/1 env "u8, sealing, ephemeral),
+                    EnvelopeKey.Derive(_hash, ikm, "BerOfChat/1 env "u8, sealing.Opposite(), ephemeral),
+                    sealing)
+                : null;
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(ikm);
+        }
+    }
+
+    /// <summary>The key of the one answer to a code that people carry. Null when the other key is of small order.</summary>
+    /// <param name="own">The answerer's ephemeral private key, or the code's private key at its issuer.</param>
+    /// <param name="peer">The public key on the other side.</param>
+    /// <param name="ephemeral">The answerer's ephemeral public key, new for each answer.</param>
+    public Aes256Gcm? TryDeriveManual(X25519PrivateKey own, Bytes32 peer, Bytes32 ephemeral)
+    {
+        Span<byte> ikm = stackalloc byte[KeyMaterialSize];
+        try
+        {
+            return TryAgree(own, peer, ikm) ? EnvelopeKey.Derive(_hash, ikm, "BerOfChat/1 menv "u8, EnvelopeDirection.InitiatorToResponder, ephemeral) : null;
         }
         finally
         {
@@ -74,4 +90,13 @@ internal sealed class InviteKeys : IDisposable
         CryptographicOperations.ZeroMemory(_secret);
         CryptographicOperations.ZeroMemory(_psk);
     }
+
+    private bool TryAgree(X25519PrivateKey own, Bytes32 peer, Span<byte> keyMaterial)
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        _secret.CopyTo(keyMaterial[X25519PrivateKey.SharedSecretSize..]);
+        return own.TryAgree(peer.ToArray(), keyMaterial);
+    }
+
+    private const int KeyMaterialSize = X25519PrivateKey.SharedSecretSize + Bytes32.Size;
 }

@@ -1,5 +1,6 @@
 using System.Buffers.Text;
-using System.Text;
+using BerOfChat.Formats;
+using BerOfChat.Signaling;
 
 namespace BerOfChat.Invites;
 
@@ -19,36 +20,18 @@ internal static class InviteText
         invite = [];
         if (text.Length > MaxTextLength) return InviteError.TooLong;
 
-        string compact = RemoveWhiteSpace(text);
+        string compact = Base64UrlText.RemoveWhiteSpace(text);
+        if (ManualCodeText.IsMarked(compact)) return InviteError.ManualCode;
+
         bool isOurs = compact.StartsWith(Prefix, StringComparison.OrdinalIgnoreCase);
         if (!isOurs && !compact.Contains('#', StringComparison.Ordinal) && compact.Contains(':', StringComparison.Ordinal)) return InviteError.NotAnInvite;
         string payload = compact[(compact.IndexOf('#', StringComparison.Ordinal) + 1)..];
 
         isOurs |= payload.StartsWith(Beginning, StringComparison.Ordinal);
         if (payload.Length > MaxPayloadLength) return isOurs ? InviteError.TooLong : InviteError.NotAnInvite;
-        if (!TryDecodeCanonical(payload, out invite)) return isOurs ? InviteError.Damaged : InviteError.NotAnInvite;
+        if (!Base64UrlText.TryDecode(payload, out invite)) return isOurs ? InviteError.Damaged : InviteError.NotAnInvite;
         if (invite.Length >= InviteFormat.MinSize) return InviteError.None;
         return isOurs ? InviteError.Damaged : InviteError.NotAnInvite;
-    }
-
-    /// <summary>Base64 has spare bits at the end: what does not encode back to the same text was changed.</summary>
-    private static bool TryDecodeCanonical(string payload, out byte[] bytes)
-    {
-        bytes = [];
-        if (payload.Length == 0 || !Base64Url.IsValid(payload, out int length)) return false;
-        bytes = new byte[length];
-        return Base64Url.TryDecodeFromChars(payload, bytes, out int written) && written == length && Base64Url.EncodeToString(bytes) == payload;
-    }
-
-    private static string RemoveWhiteSpace(string text)
-    {
-        var compact = new StringBuilder(text.Length);
-        foreach (char c in text)
-        {
-            if (!char.IsWhiteSpace(c)) compact.Append(c);
-        }
-
-        return compact.ToString();
     }
 
     // How version 1 and flags 0 look in base64url, so that a cut text can be told from one that never was an invitation.

@@ -123,6 +123,7 @@ public sealed class RoomInvite : IEquatable<RoomInvite>
         InviteError.NotAnInvite => "This text is not an invitation. One begins with \"berofchat:join#\", or is a link that ends in '#' and about 150 to 340 characters.",
         InviteError.Damaged => "The invitation is damaged: characters are missing or were changed. Copy the whole text again.",
         InviteError.UnknownVersion => "The invitation was made by a newer version. Update the application and try again.",
+        InviteError.ManualCode => "This is a code for connecting by hand, not an invitation. Enter it where codes are exchanged, or ask for an invitation.",
         InviteError.TooLong => "The text is longer than an invitation can be. Copy only the invitation.",
         _ => throw new System.Diagnostics.UnreachableException(),
     };

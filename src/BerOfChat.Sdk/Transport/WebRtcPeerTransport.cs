@@ -10,6 +10,9 @@ public sealed class WebRtcPeerTransport(PeerConnectionOptions? options = null) :
     public ValueTask<IPeerLink> ConnectAsync(PeerLinkRole role, INegotiationChannel negotiation, CancellationToken cancellationToken = default) =>
         ConnectAsync(role, negotiation, static _ => { }, cancellationToken);
 
+    /// <summary>The same, but with more or less patience.</summary>
+    internal WebRtcPeerTransport WithPathTimeout(TimeSpan timeout) => new((options ?? new PeerConnectionOptions()) with { PathTimeout = timeout });
+
     internal async ValueTask<IPeerLink> ConnectAsync(PeerLinkRole role, INegotiationChannel negotiation, Action<ConnectionStage> report, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(negotiation);

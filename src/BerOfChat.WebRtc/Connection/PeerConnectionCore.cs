@@ -28,6 +28,9 @@ internal sealed class PeerConnectionCore(IRandomSource random, IDtlsHandshake ha
 
     public PeerConnectionState State { get; private set; }
 
+    /// <summary>How long a path is looked for; see <see cref="PeerConnectionOptions.PathTimeout"/>.</summary>
+    public TimeSpan PathTimeout { get; init; } = IceAgentOptions.DefaultFailedAfter;
+
     /// <summary>Datagrams that belong to nothing here.</summary>
     public long DroppedDatagrams { get; private set; }
 
@@ -188,7 +191,7 @@ internal sealed class PeerConnectionCore(IRandomSource random, IDtlsHandshake ha
     private IceAgent BeginIce(bool isControlling)
     {
         if (_ice is not null) throw new InvalidOperationException("The negotiation has begun already; renegotiation is not supported.");
-        _ice = new IceAgent(new IceAgentOptions { IsControlling = isControlling }, random);
+        _ice = new IceAgent(new IceAgentOptions { IsControlling = isControlling, SearchFor = PathTimeout }, random);
         return _ice;
     }
 
@@ -214,12 +217,12 @@ internal sealed class PeerConnectionCore(IRandomSource random, IDtlsHandshake ha
             case IceEventKind.GatheringComplete:
                 _events.Enqueue(new ConnectionEvent(ConnectionEventKind.GatheringComplete));
                 break;
-            case IceEventKind.StateChanged when e.State is IceState.Connected or IceState.Completed && _dtls.State == DtlsState.New:
+            case IceEventKind.StateChanged when (e.State == IceState.Completed || (e.State == IceState.Connected && !_ice!.AwaitsNomination)) && _dtls.State == DtlsState.New:
                 _dtls.Start(_isDtlsClient, _remote!.Fingerprint.Span, now);
                 break;
             case IceEventKind.StateChanged when e.State == IceState.Failed:
                 if (_dtls.State is DtlsState.Connected) Finish(PeerConnectionState.Failed, WebRtcErrorCode.ConnectionLost, "The peer has not answered for 30 seconds.");
-                else Finish(PeerConnectionState.Failed, WebRtcErrorCode.NoPath, "No pair of candidates answered within 30 seconds. Only direct paths were tried: both devices must reach each other by UDP.");
+                else Finish(PeerConnectionState.Failed, WebRtcErrorCode.NoPath, $"No pair of candidates answered within {PathTimeout.TotalSeconds:0} seconds. Only direct paths were tried: both devices must reach each other by UDP.");
                 break;
         }
     }

@@ -10,7 +10,6 @@ namespace BerOfChat.WebRtc.Ice;
 /// </remarks>
 internal sealed class IceAgent
 {
-    private const ushort FirstLocalPreference = ushort.MaxValue;
     private const int MaxQueuedAnswers = 32;
 
     private readonly IceAgentOptions _options;
@@ -20,8 +19,8 @@ internal sealed class IceAgent
     private readonly Queue<(IceRoute Route, byte[] Packet)> _outgoing = [];
     private readonly Queue<IceEvent> _events = [];
     private readonly IceStunCodec _codec;
+    private readonly IceSearch _search;
     private MonotonicTime _nextCheck;
-    private MonotonicTime? _searchingSince;
     private MonotonicTime? _nominateAt;
     private MonotonicTime? _nextKeepAlive;
 
@@ -29,6 +28,7 @@ internal sealed class IceAgent
     {
         _options = options;
         _random = random;
+        _search = new IceSearch(options);
         _checklist = new IceChecklist(options.MaxPairs, options.MaxRemoteCandidates);
         IsControlling = options.IsControlling;
         LocalCredentials = IceCredentials.New(random);
@@ -50,17 +50,19 @@ internal sealed class IceAgent
     /// <summary>Where datagrams go; null as long as nothing works and once consent has ended.</summary>
     public IceRoute? SelectedRoute => State == IceState.Failed ? null : SelectedPair?.Route;
 
+    /// <summary>Whether the peer may not have our description yet although its agent answers: encryption would begin in vain.</summary>
+    public bool AwaitsNomination => !IsControlling && _search.AwaitsNomination;
+
     public MonotonicTime? NextTimeout
     {
         get
         {
             if (State is IceState.Closed or IceState.Failed) return null;
-            MonotonicTime? next = _codec.IsReady ? _checklist.NextDue(_nextCheck) : null;
-            next = MonotonicTime.Earliest(next, _nextKeepAlive);
+            MonotonicTime? next = MonotonicTime.Earliest(_nextKeepAlive, _codec.IsReady ? _checklist.NextDue(_nextCheck) : null);
             if (IsNominationPending) next = MonotonicTime.Earliest(next, _nominateAt);
             if (IsNominationUnanswered) next = MonotonicTime.Earliest(next, SelectedPair!.NextTransmission);
-            if (_searchingSince is { } since && SelectedPair is null) next = MonotonicTime.Earliest(next, since + _options.FailedAfter);
-            if (LastAnswer is { } answer) next = MonotonicTime.Earliest(next, answer + (State == IceState.Disconnected ? _options.FailedAfter : _options.DisconnectedAfter));
+            if (SelectedPair is null) next = MonotonicTime.Earliest(next, _search.NextTimeout);
+            if (LastAnswer is { } answer) next = MonotonicTime.Earliest(next, answer + (State == IceState.Disconnected ? _search.FailedAfter : _options.DisconnectedAfter));
             return next;
         }
     }
@@ -80,7 +82,7 @@ internal sealed class IceAgent
             return;
         }
 
-        ushort preference = (ushort)(FirstLocalPreference - _checklist.LocalCount);
+        ushort preference = (ushort)(ushort.MaxValue - _checklist.LocalCount);
         IceCandidate candidate = new($"{_checklist.LocalCount + 1}", IceCandidate.ComputePriority(IceCandidateType.Host, preference), address, IceCandidateType.Host);
         _checklist.AddLocal(new IceLocalCandidate(socketId, preference, candidate), IsControlling);
         _events.Enqueue(new IceEvent(IceEventKind.LocalCandidate, candidate.ToLine()));
@@ -94,7 +96,7 @@ internal sealed class IceAgent
     {
         if (_codec.IsReady) throw new InvalidOperationException("The peer's ICE credentials are already set.");
         _codec.SetRemote(remote);
-        _searchingSince = now;
+        _search.Begin(now);
         ChangeState(IceState.Checking);
         SendDueChecks(now);
     }
@@ -126,15 +128,12 @@ internal sealed class IceAgent
         }
 
         IceRoute route = new(socketId, source);
-        switch (message.Type)
+        return message.Type switch
         {
-            case StunMessageType.BindingRequest:
-                return HandleRequest(route, message, now);
-            case StunMessageType.BindingSuccess or StunMessageType.BindingError:
-                return HandleResponse(route, message, now);
-            default:
-                return false;
-        }
+            StunMessageType.BindingRequest => HandleRequest(route, message, now),
+            StunMessageType.BindingSuccess or StunMessageType.BindingError => HandleResponse(route, message, now),
+            _ => false,
+        };
     }
 
     public void HandleTimeout(MonotonicTime now)
@@ -187,16 +186,14 @@ internal sealed class IceAgent
             return true;
         }
 
-        switch (_codec.JudgeRoles(request, IsControlling))
+        IceRoleVerdict verdict = _codec.JudgeRoles(request, IsControlling);
+        if (verdict == IceRoleVerdict.Refuse)
         {
-            case IceRoleVerdict.Refuse:
-                Send(route, _codec.WriteRoleConflict(request.TransactionId));
-                return true;
-            case IceRoleVerdict.Switch:
-                SwitchRole();
-                break;
+            Send(route, _codec.WriteRoleConflict(request.TransactionId));
+            return true;
         }
 
+        if (verdict == IceRoleVerdict.Switch) SwitchRole();
         Send(route, _codec.WriteSuccess(request.TransactionId, route.Remote));
         request.TryGetUInt32(StunAttributeType.Priority, out uint priority);
         if (_checklist.FindOrLearn(route, priority, IsControlling) is not { } pair) return true;
@@ -281,6 +278,7 @@ internal sealed class IceAgent
     private void Select(IceCandidatePair pair, bool isNominated, MonotonicTime now)
     {
         pair.IsNominated |= isNominated;
+        if (isNominated) _search.NoteNomination();
         if (SelectedPair != pair)
         {
             if (SelectedPair is not null) SelectedPair.IsNominated = false;
@@ -321,12 +319,13 @@ internal sealed class IceAgent
     {
         if (SelectedPair is null)
         {
-            if (_searchingSince is { } since && now >= since + _options.FailedAfter) ChangeState(IceState.Failed);
+            if (_search.IsOver(now)) ChangeState(IceState.Failed);
+            else if (_search.TryTakeRound(now)) _checklist.CheckAllAgain(null);
             return;
         }
 
         TimeSpan silence = now - SelectedPair.LastAnswer!.Value;
-        if (silence >= _options.FailedAfter)
+        if (silence >= _search.FailedAfter)
         {
             ChangeState(IceState.Failed);
         }
@@ -361,7 +360,7 @@ internal sealed class IceAgent
 
     private void StartCheck(IceCandidatePair pair, bool nominates, MonotonicTime now)
     {
-        if (SelectedPair is null) _searchingSince = now;
+        if (SelectedPair is null) _search.NoteCheck(now);
         pair.BeginCheck(StunTransactionId.New(_random), nominates, IsControlling, _options.FirstRetransmission(_checklist.ActiveCount), now);
         Transmit(pair, now);
     }

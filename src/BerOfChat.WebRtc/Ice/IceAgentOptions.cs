@@ -30,7 +30,15 @@ internal sealed record IceAgentOptions
     public TimeSpan KeepAliveRepetition { get; init; } = TimeSpan.FromMilliseconds(500);
 
     /// <summary>Without any answer for this long nothing more is sent (consent, RFC 7675), and the state is failed. As long as no pair has ever worked it counts from the last new check.</summary>
-    public TimeSpan FailedAfter { get; init; } = TimeSpan.FromSeconds(30);
+    public TimeSpan FailedAfter { get; init; } = DefaultFailedAfter;
+
+    /// <summary>How long a path is looked for. When it is more than <see cref="FailedAfter"/> the peer may learn of us late: pairs that failed are then checked again.</summary>
+    public TimeSpan SearchFor { get; init; } = DefaultFailedAfter;
+
+    /// <summary>Between two rounds of checks of such a long search.</summary>
+    public TimeSpan SearchRound { get; init; } = TimeSpan.FromSeconds(5);
+
+    public static TimeSpan DefaultFailedAfter { get; } = TimeSpan.FromSeconds(30);
 
     /// <summary>The most addresses of the peer, signalled or learnt; a peer may name as many as it likes.</summary>
     public int MaxRemoteCandidates { get; init; } = 100;

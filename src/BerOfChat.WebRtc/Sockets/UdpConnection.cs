@@ -32,11 +32,11 @@ internal sealed class UdpConnection : ILoopClient
     private bool _isEnding;
     private bool _isWoken;
 
-    public UdpConnection(IConnectionObserver observer, TimeProvider timeProvider)
+    public UdpConnection(IConnectionObserver observer, PeerConnectionOptions options)
     {
         _observer = observer;
-        _certificate = DtlsCertificate.Create(CryptographicRandomSource.Instance, timeProvider.GetUtcNow());
-        _core = new PeerConnectionCore(CryptographicRandomSource.Instance, new BouncyCastleHandshake(_certificate, Wake), _certificate.Sha256Fingerprint);
+        _certificate = DtlsCertificate.Create(CryptographicRandomSource.Instance, options.TimeProvider.GetUtcNow());
+        _core = new PeerConnectionCore(CryptographicRandomSource.Instance, new BouncyCastleHandshake(_certificate, Wake), _certificate.Sha256Fingerprint) { PathTimeout = options.PathTimeout };
         _loop.Add(this);
     }
 

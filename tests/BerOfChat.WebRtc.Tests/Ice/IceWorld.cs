@@ -15,12 +15,13 @@ internal sealed class IceWorld
     private readonly LinkConditions _conditions;
     private long _number;
 
-    public IceWorld(int seed, LinkConditions? conditions = null, bool bothControl = false, bool noneControls = false)
+    public IceWorld(int seed, LinkConditions? conditions = null, bool bothControl = false, bool noneControls = false, TimeSpan? searchFor = null)
     {
         _random = new Random(seed);
         _conditions = conditions ?? new LinkConditions { Delay = TimeSpan.FromMilliseconds(10) };
-        A = new IceAgent(new IceAgentOptions { IsControlling = !noneControls }, new SeededRandomSource(seed));
-        B = new IceAgent(new IceAgentOptions { IsControlling = bothControl }, new SeededRandomSource(seed + 1000));
+        TimeSpan search = searchFor ?? IceAgentOptions.DefaultFailedAfter;
+        A = new IceAgent(new IceAgentOptions { IsControlling = !noneControls, SearchFor = search }, new SeededRandomSource(seed));
+        B = new IceAgent(new IceAgentOptions { IsControlling = bothControl, SearchFor = search }, new SeededRandomSource(seed + 1000));
     }
 
     public IceAgent A { get; }
