@@ -46,6 +46,7 @@ public sealed class BerOfChatClient : IAsyncDisposable
     /// <summary>Opens the profile, or makes one in an empty store, and begins to look for the members of its rooms.</summary>
     /// <param name="options">What the client is made of; not looked at afterwards.</param>
     /// <param name="cancellationToken">Gives up opening.</param>
+    /// <exception cref="ArgumentException">The options are not valid.</exception>
     /// <exception cref="BerOfChatException">
     /// <see cref="BerOfChatErrorCode.WrongPassword"/>, <see cref="BerOfChatErrorCode.StoreLocked"/>, <see cref="BerOfChatErrorCode.StoreUnavailable"/>,
     /// <see cref="BerOfChatErrorCode.StoreCorrupt"/> or <see cref="BerOfChatErrorCode.StoreVersion"/>.
@@ -53,6 +54,7 @@ public sealed class BerOfChatClient : IAsyncDisposable
     public static async Task<BerOfChatClient> OpenAsync(BerOfChatOptions options, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(options);
+        if (string.Join(' ', options.FindMistakes()) is { Length: > 0 } mistakes) throw new ArgumentException(mistakes, nameof(options));
         IMessageStore store = options.Store ?? new InMemoryMessageStore();
 
         // What nobody can steal needs no expensive slot.

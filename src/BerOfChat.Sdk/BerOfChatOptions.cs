@@ -1,3 +1,6 @@
+using BerOfChat.Invites;
+using BerOfChat.Signaling;
+
 namespace BerOfChat;
 
 /// <summary>What a client is made of. Everything has a default; without <see cref="Store"/> history ends with the process, without <see cref="Signaling"/> devices meet only where an invitation says.</summary>
@@ -6,8 +9,8 @@ public sealed class BerOfChatOptions
     /// <summary>Where devices find each other. It belongs to the caller.</summary>
     public ISignalingTransport? Signaling { get; set; }
 
-    /// <summary>The addresses that invitations name, at which others reach the same signaling service. The default is that of a <see cref="WebSocketSignaling"/>. At most 143 bytes together.</summary>
-    public IList<Uri> SignalingAddresses { get; } = [];
+    /// <summary>The addresses that invitations name, at which others reach the same signaling service. The default is that of a <see cref="WebSocketSignaling"/>. An invitation has room for 147 bytes of them, where each counts one more.</summary>
+    public IList<Uri> SignalingAddresses { get; private set; } = [];
 
     /// <summary>How devices connect. The default is WebRTC. It belongs to the caller.</summary>
     public IPeerTransport? Transport { get; set; }
@@ -23,4 +26,22 @@ public sealed class BerOfChatOptions
 
     /// <summary>Where failures in the background are written. No entry carries text, keys, invitations or addresses.</summary>
     public Microsoft.Extensions.Logging.ILoggerFactory? LoggerFactory { get; set; }
+
+    /// <summary>What is wrong with these options, each in a sentence that says what to do.</summary>
+    internal IEnumerable<string> FindMistakes()
+    {
+        if (Unlock is null) yield return $"{nameof(Unlock)} is null. For a profile without a password it is {nameof(BerOfChat.Unlock)}.{nameof(BerOfChat.Unlock.FilePermissionsOnly)}.";
+        if (TimeProvider is null) yield return $"{nameof(TimeProvider)} is null. Leave it at {nameof(System.TimeProvider)}.{nameof(System.TimeProvider.System)}.";
+        if (!SignalingAddresses.All(SignalingAddress.IsWebSocket))
+            yield return $"{nameof(SignalingAddresses)} holds an address that does not begin with wss:// or ws://. Others could not use it.";
+        else if (InviteFormat.SizeOf(SignalingAddresses) > InviteFormat.MaxSize)
+            yield return $"{nameof(SignalingAddresses)} are longer than an invitation has room for ({InviteFormat.MaxSize - InviteFormat.MinSize} bytes). Name fewer or shorter ones.";
+    }
+
+    internal BerOfChatOptions Clone()
+    {
+        var copy = (BerOfChatOptions)MemberwiseClone();
+        copy.SignalingAddresses = [.. SignalingAddresses];
+        return copy;
+    }
 }

@@ -26,6 +26,7 @@ public sealed partial class FolderRuleTests
         { "BerOfChat.Sdk", "Signaling", "Cryptography Identity Formats Invites", "meeting needs no room's content" },
         { "BerOfChat.Sdk", "Storage", "Cryptography", "a row is sealed whatever it says" },
         { "BerOfChat.Sdk", "Transport", "", "a transport carries bytes of anybody" },
+        { "BerOfChat.Sdk", "Hosting", "", "a container sees what everybody sees: the public face" },
     };
 
     [Theory]
@@ -46,6 +47,17 @@ public sealed partial class FolderRuleTests
                 Assert.False(knows, $"{assembly}/{folder}/{Path.GetFileName(file)} knows {other}, but {reason}.");
             }
         }
+    }
+
+    /// <summary>What composes the others may know all of them.</summary>
+    [Theory]
+    [InlineData("BerOfChat.WebRtc", "Sockets")]
+    [InlineData("BerOfChat.Sdk", "Client")]
+    public void Every_folder_but_the_one_that_runs_the_others_has_a_rule(string assembly, string top)
+    {
+        IEnumerable<string> ruled = Rules.Where(rule => rule.Data.Item1 == assembly).Select(rule => rule.Data.Item2).Append(top);
+        IEnumerable<string> folders = Directory.GetDirectories(Repository.Find("src", assembly)).Select(path => Path.GetFileName(path)!).Where(name => name is not ("bin" or "obj"));
+        Assert.Equal(ruled.Order(), folders.Order());
     }
 
     [Fact]

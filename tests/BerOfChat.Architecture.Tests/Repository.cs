@@ -12,7 +12,7 @@ internal static class Repository
     public static IEnumerable<string> Files(string top) =>
         Directory.EnumerateFiles(Find(top), "*.cs", SearchOption.AllDirectories).Where(path => !IsBuilt(path));
 
-    private static bool IsBuilt(string path) =>
+    public static bool IsBuilt(string path) =>
         path.Contains($"{Path.DirectorySeparatorChar}obj{Path.DirectorySeparatorChar}", StringComparison.Ordinal)
         || path.Contains($"{Path.DirectorySeparatorChar}bin{Path.DirectorySeparatorChar}", StringComparison.Ordinal);
 

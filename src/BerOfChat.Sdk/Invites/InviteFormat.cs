@@ -25,7 +25,7 @@ internal static class InviteFormat
     public static byte[] Encode(in InviteFields fields)
     {
         byte[][] addresses = [.. fields.SignalingAddresses.Select(ToBytes)];
-        int size = MinSize + addresses.Sum(a => 1 + a.Length);
+        int size = SizeOf(fields.SignalingAddresses);
         if (size > MaxSize) throw new ArgumentException($"An invitation has room for {MaxSize - MinSize} bytes of signaling addresses.", nameof(fields));
 
         byte[] invite = new byte[size];
@@ -47,6 +47,9 @@ internal static class InviteFormat
         writer.WriteBytes(SHA256.HashData(writer.Written).AsSpan(0, CheckSize));
         return invite;
     }
+
+    /// <summary>The size of an invitation that names these addresses.</summary>
+    public static int SizeOf(IEnumerable<Uri> addresses) => MinSize + addresses.Sum(address => 1 + Encoding.UTF8.GetByteCount(address.OriginalString));
 
     /// <summary>Reads an invitation; the secret in the fields points into <paramref name="invite"/>.</summary>
     public static InviteError TryDecode(byte[] invite, out InviteFields fields)
