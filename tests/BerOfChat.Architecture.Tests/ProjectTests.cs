@@ -14,7 +14,7 @@ public sealed class ProjectTests
             "BerOfChat.Sdk", "BerOfChat.Sdk.Abstractions BerOfChat.WebRtc",
             """
             MessagePack NSec.Cryptography Microsoft.Extensions.DependencyInjection.Abstractions Microsoft.Extensions.Diagnostics.HealthChecks
-            Microsoft.Extensions.Hosting.Abstractions Microsoft.Extensions.Logging.Abstractions Microsoft.Extensions.Options
+            Microsoft.Extensions.Hosting.Abstractions Microsoft.Extensions.Logging.Abstractions Microsoft.Extensions.Options Microsoft.NET.StringTools
             """,
             "a store or a server must not come with the SDK to those who bring their own"
         },
