@@ -1,0 +1,108 @@
+using BerOfChat.Cryptography;
+using BerOfChat.Logs;
+using BerOfChat.Primitives;
+using BerOfChat.Rooms;
+using BerOfChat.Simulation;
+using BerOfChat.Sync;
+
+namespace BerOfChat.Limits;
+
+/// <summary>What a member of a room can make the others keep.</summary>
+public sealed class RoomLimitTests
+{
+    private static readonly Bytes32 s_room = Repeated(1);
+    private static readonly LogHead s_head = new(s_room, 9, s_room);
+    private static readonly Ed25519PrivateKey s_roomKey = new([.. Enumerable.Repeat((byte)9, 32)]);
+
+    [Fact]
+    public void A_room_message_with_one_element_too_many_is_malformed()
+    {
+        var entry = new EntryBytes(new byte[1], new byte[1]);
+        (Func<int, SyncMessage> Create, int Limit)[] messages =
+        [
+            (n => new SyncMessage.Hello(s_room, s_room, [.. Enumerable.Repeat(s_head, n)]), SyncLimits.MaxHelloHeads),
+            (n => new SyncMessage.Frontier(s_room, [.. Enumerable.Repeat(s_head, n)]), SyncLimits.MaxHeads),
+            (n => new SyncMessage.Ack(s_room, [.. Enumerable.Repeat(s_head, n)]), SyncLimits.MaxHeads),
+            (n => new SyncMessage.Entries(s_room, s_room, [.. Enumerable.Repeat(entry, n)], new byte[64]), SyncLimits.MaxRunEntries),
+            (n => new SyncMessage.KeyWant(s_room, [.. Enumerable.Repeat(s_room, n)]), SyncLimits.MaxKeyWants),
+            (n => new SyncMessage.Joined(s_room, "x", [.. Enumerable.Repeat("wss://a.example", n)]), SyncLimits.MaxAddresses),
+            (n => new SyncMessage.Joined(s_room, "x", [new string('a', n)]), SyncLimits.MaxAddressSize),
+            (n => new SyncMessage.Joined(s_room, new string('x', n), []), LogLimits.MaxTitleSize),
+        ];
+        foreach ((Func<int, SyncMessage> create, int limit) in messages)
+        {
+            Assert.True(SyncMessageCodec.TryParse(SyncMessageCodec.Encode(create(limit)), out _), $"{create(1).GetType().Name} up to {limit}");
+            Assert.False(SyncMessageCodec.TryParse(SyncMessageCodec.Encode(create(limit + 1)), out _), $"{create(1).GetType().Name} beyond {limit}");
+        }
+    }
+
+    [Fact]
+    public void An_entry_with_one_dependency_too_many_or_too_large_a_payload_is_malformed()
+    {
+        Assert.True(Parses(Entry(LogLimits.MaxDependencies, 10)));
+        Assert.False(Parses(Entry(LogLimits.MaxDependencies + 1, 10)));
+        Assert.True(Parses(Entry(0, LogLimits.MaxPartSize)));
+        Assert.False(Parses(Entry(0, LogLimits.MaxPartSize + 1)));
+    }
+
+    [Fact]
+    public void A_message_longer_than_the_limit_is_not_shown()
+    {
+        byte[] longest = TextPayload.Encode(new string('x', LogLimits.MaxMessageSize));
+        Assert.True(TextPayload.TryDecode(longest, LogLimits.MaxMessageSize, out _));
+        Assert.False(TextPayload.TryDecode(TextPayload.Encode(new string('x', LogLimits.MaxMessageSize + 1)), LogLimits.MaxMessageSize, out _));
+    }
+
+    [Fact]
+    public void Entries_whose_past_never_comes_are_kept_up_to_a_limit()
+    {
+        var random = new SeededRandomSource(1);
+        LogEntry create = EntryWriter.Create(Fuzz.FuzzIdentity.Alice, s_roomKey, HistoryPolicy.None, 1_700_000_000_000, random);
+        var timeline = new RoomTimeline(create.Hash);
+        Assert.True(timeline.IsWellFormed(create, out AuthorProof? author));
+        timeline.Append(create, author);
+        timeline.ApplyReady();
+
+        LogEntry previous = create;
+        RunVerdict verdict = RunVerdict.Storable;
+        byte[] payload = new byte[LogLimits.MaxPartSize];
+        for (int i = 0; i < 1000 && verdict == RunVerdict.Storable; i++)
+        {
+            LogEntry entry = LogEntry.Create(new EntryHeader
+            {
+                Room = create.Hash, Log = previous.Header.Log, Sequence = previous.Header.Sequence + 1, Previous = previous.Hash, WallTime = 1_700_000_000_000,
+                Dependencies = [new EntryDependency(Repeated(0xEE), 1, 1)], Type = (EntryType)1000,
+            }, payload, s_roomKey);
+            var verifier = new RunVerifier(timeline);
+            verdict = verifier.Verify([new EntryBytes(entry.HeaderBytes, entry.Payload)], entry.Signature!.Value.Span, null);
+            if (verdict != RunVerdict.Storable) break;
+            timeline.Append(verifier.Entries[0].Entry, null);
+            previous = entry;
+        }
+
+        Assert.Equal(RunVerdict.TooMuch, verdict);
+        Assert.InRange(timeline.PendingBytes, 15L * 1024 * 1024, 16L * 1024 * 1024);
+    }
+
+    private static bool Parses(LogEntry entry) => LogEntry.TryParse(entry.HeaderBytes, entry.Payload, out _);
+
+    private static LogEntry Entry(int dependencies, int payload) => LogEntry.Create(new EntryHeader
+    {
+        Room = s_room,
+        Log = Bytes32.Read(s_roomKey.PublicKey.Span),
+        Sequence = 2,
+        Previous = Repeated(2),
+        WallTime = 1,
+        Dependencies = [.. Enumerable.Range(0, dependencies).Select(i => new EntryDependency(Numbered(i), 1, 1))],
+        Type = (EntryType)1000,
+    }, new byte[payload], s_roomKey);
+
+    private static Bytes32 Numbered(int number)
+    {
+        byte[] bytes = new byte[Bytes32.Size];
+        System.Buffers.Binary.BinaryPrimitives.WriteInt32BigEndian(bytes, number);
+        return Bytes32.Read(bytes);
+    }
+
+    private static Bytes32 Repeated(byte value) => Bytes32.Read([.. Enumerable.Repeat(value, 32)]);
+}
