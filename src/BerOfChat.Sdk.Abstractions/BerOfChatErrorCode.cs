@@ -66,6 +66,12 @@ public enum BerOfChatErrorCode
     /// <summary>The message is larger than the limit.</summary>
     MessageTooLarge = 52,
 
+    /// <summary>This account may not do this in the room: only admins may, or nobody.</summary>
+    NotPermitted = 53,
+
+    /// <summary>There is no such member in the room, or not any more.</summary>
+    MemberUnknown = 54,
+
     /// <summary>The password does not open this profile. Nothing was changed.</summary>
     WrongPassword = 60,
 

@@ -15,8 +15,14 @@ public sealed record RoomMessage
     /// <summary>What it says.</summary>
     public required string Text { get; init; }
 
-    /// <summary>What the sender's clock said. It may be wrong: sort by <see cref="Order"/>.</summary>
+    /// <summary>What the sender's clock said, but not later than <see cref="ReceivedAt"/>. It may be wrong: sort by <see cref="Order"/>.</summary>
     public required DateTimeOffset SentAt { get; init; }
+
+    /// <summary>When this device could show it first, by its own clock. Long after <see cref="SentAt"/> when one of the two was away, or a clock is wrong.</summary>
+    public required DateTimeOffset ReceivedAt { get; init; }
+
+    /// <summary>Whether its sender sealed it so that somebody can read it who was no member any more by what the sender knew. Only a faulty or hostile application does that.</summary>
+    public required bool IsExposed { get; init; }
 
     /// <summary>Sorts messages alike on every device: what was written after having seen something comes after it. Ties are broken by <see cref="Id"/>.</summary>
     public required ulong Order { get; init; }

@@ -17,6 +17,7 @@ internal sealed class ClientRuntime : IPeerHubOwner, IRoomHostOwner, IAsyncDispo
     private readonly Connector _connector;
     private readonly PeerHub _hub;
     private readonly MeetingPlaces _places;
+    private readonly SessionReview _sessions;
     private readonly Dictionary<RoomId, RoomHost> _rooms = [];
     private readonly Dictionary<UInt128, PendingJoin> _joins = [];
     private readonly Dictionary<int, PendingJoin> _joinSessions = [];
@@ -29,6 +30,7 @@ internal sealed class ClientRuntime : IPeerHubOwner, IRoomHostOwner, IAsyncDispo
         _signaling = new SignalingDirectory(context.Options);
         _connector = new Connector(context, Report);
         _hub = new PeerHub(context, this);
+        _sessions = new SessionReview(context, _hub, IsNeeded);
         _places = new MeetingPlaces(context, _signaling, HandleAttemptAsync, HandleInvitedAsync);
         _places.PeerReady += device => _ = Task.Run(() => CheckSessionAsync(device));
     }
@@ -49,14 +51,14 @@ internal sealed class ClientRuntime : IPeerHubOwner, IRoomHostOwner, IAsyncDispo
         {
             var rows = new RoomRows(
                 store.State,
-                await ReadAsync(store, StoreTable.Entries, cancellationToken).ConfigureAwait(false),
-                await ReadAsync(store, StoreTable.Positions, cancellationToken).ConfigureAwait(false),
-                await ReadAsync(store, StoreTable.EpochKeys, cancellationToken).ConfigureAwait(false));
+                await store.ReadAllAsync(StoreTable.Entries, cancellationToken).ConfigureAwait(false),
+                await store.ReadAllAsync(StoreTable.Positions, cancellationToken).ConfigureAwait(false),
+                await store.ReadAllAsync(StoreTable.EpochKeys, cancellationToken).ConfigureAwait(false));
             byte[] id = new byte[RoomId.Size];
             store.Id.CopyTo(id);
             RoomReplica replica = RoomReplica.Load(Bytes32.Read(id), rows, _context.Identity, _context.Time, _context.Random) ?? throw Corrupt();
             var room = new RoomHost(_context, store, replica, this);
-            foreach (ReadOnlyMemory<byte> row in await ReadAsync(store, StoreTable.Invites, cancellationToken).ConfigureAwait(false))
+            foreach (ReadOnlyMemory<byte> row in await store.ReadAllAsync(StoreTable.Invites, cancellationToken).ConfigureAwait(false))
             {
                 if (!IssuedInvite.TryDecode(row, out IssuedInvite? invite)) throw Corrupt();
                 room.Invites.Add(invite.InviteId, invite);
@@ -102,10 +104,13 @@ internal sealed class ClientRuntime : IPeerHubOwner, IRoomHostOwner, IAsyncDispo
     public async Task<RoomInvite> CreateInviteAsync(RoomHost room, RoomInviteOptions options, CancellationToken cancellationToken)
     {
         DateTimeOffset expiry = _context.TimeProvider.GetUtcNow() + options.Lifetime;
-        IssuedInvite invite = IssuedInvite.Create(_context.Identity.AccountKey, expiry, options.Uses, _signaling.Advertised, _context.Random);
+        ulong issuedAt = 0;
+        room.Run((replica, time) => issuedAt = replica.BeginInvite(time));
+        IssuedInvite invite = IssuedInvite.Create(_context.Identity.AccountKey, expiry, options.Uses, _signaling.Advertised, _context.Random, issuedAt);
         lock (_context.Gate)
         {
             if (room.IsClosed) throw RoomHost.Closed();
+            RoomAdministration.ThrowIfNotAdmin(room.Replica);
             room.Invites.Add(invite.InviteId, invite);
             room.Run((replica, _) => replica.WriteInvite(invite.InviteId, invite.Encode(invite.State)));
         }
@@ -147,7 +152,7 @@ internal sealed class ClientRuntime : IPeerHubOwner, IRoomHostOwner, IAsyncDispo
     public Task<ManualOfferer> OfferManuallyAsync(RoomHost room, CancellationToken cancellationToken)
     {
         if (room.IsClosed) throw RoomHost.Closed();
-        return ManualOfferer.CreateAsync(_context, _connector, (inviteId, session) => _hub.Add(session, peer => Admit(room, inviteId, peer)), cancellationToken);
+        return ManualOfferer.CreateAsync(_context, _connector, (inviteId, session) => _hub.Add(session, peer => InviteDesk.Admit(room, inviteId, peer)), cancellationToken);
     }
 
     public Task<ManualAnswerer> AnswerManuallyAsync(string code, CancellationToken cancellationToken) =>
@@ -193,7 +198,12 @@ internal sealed class ClientRuntime : IPeerHubOwner, IRoomHostOwner, IAsyncDispo
 
     void IRoomHostOwner.OnRoomEvent(RoomHost room, RoomEvent e)
     {
-        if (e is RoomEvent.MembersChanged) _places.Refresh(room, HasSession);
+        if (e is RoomEvent.MembersChanged or RoomEvent.Departed)
+        {
+            _places.Refresh(room, HasSession);
+            _sessions.Review(room);
+        }
+
         if (e is RoomEvent.Ready) CompleteJoins(new RoomId(room.Replica.Room.ToArray()), room);
         RoomChanged?.Invoke(room, e);
     }
@@ -230,13 +240,6 @@ internal sealed class ClientRuntime : IPeerHubOwner, IRoomHostOwner, IAsyncDispo
     private static BerOfChatException Corrupt() =>
         new(BerOfChatErrorCode.StoreCorrupt, "The records of this profile do not fit together. Restore the file from a backup.");
 
-    private static async Task<List<ReadOnlyMemory<byte>>> ReadAsync(RoomStore store, StoreTable table, CancellationToken cancellationToken)
-    {
-        List<ReadOnlyMemory<byte>> rows = [];
-        await foreach (ReadOnlyMemory<byte> row in store.ReadAsync(table, cancellationToken).ConfigureAwait(false)) rows.Add(row);
-        return rows;
-    }
-
     private void Add(RoomId id, RoomHost room)
     {
         lock (_context.Gate)
@@ -248,6 +251,14 @@ internal sealed class ClientRuntime : IPeerHubOwner, IRoomHostOwner, IAsyncDispo
             _places.Refresh(room, HasSession);
         }
     }
+
+    /// <summary>Whether a session serves a room, or somebody comes in by it.</summary>
+    private bool IsNeeded(PeerChannel peer) =>
+        (_joinSessions.TryGetValue(peer.Id, out PendingJoin? join) && !join.Joined.Task.IsCompleted && !HasOnlyTold(join))
+        || _rooms.Values.Any(room => room.Replica.SpeaksTo(peer.Account));
+
+    /// <summary>Whether this device came to a room that it had left, and has told so by now: it comes again to be added.</summary>
+    private bool HasOnlyTold(PendingJoin join) => join.RoomId is { } id && _rooms.TryGetValue(id, out RoomHost? room) && room.Replica.IsDeparted;
 
     private bool HasSession(Bytes32 device) => _hub.FindDevice(device) is not null;
 
@@ -276,44 +287,13 @@ internal sealed class ClientRuntime : IPeerHubOwner, IRoomHostOwner, IAsyncDispo
         await using (attempt.ConfigureAwait(false))
         {
             if (await _connector.ConnectAsync(attempt, _context.Closing.Token).ConfigureAwait(false) is { } session)
-                _hub.Add(session, peer => Redeem(room, invite, peer));
+                _hub.Add(session, peer => InviteDesk.Receive(_context, room, invite, peer));
         }
     }
-
-    /// <summary>Lets in who came with an invitation, or says why not.</summary>
-    private void Redeem(RoomHost room, IssuedInvite invite, PeerChannel peer)
-    {
-        InviteRedemption redemption = invite.CheckRedemption(peer.Account, _context.TimeProvider.GetUtcNow());
-        if (room.Replica.IsMember(peer.Account)) redemption = InviteRedemption.AlreadyAdded;
-        switch (redemption)
-        {
-            case InviteRedemption.Accepted:
-                InviteState state = invite.State.WithAccount(peer.Account);
-                room.Run((replica, time) => replica.AddMember(peer.Id, peer.Account, invite.InviteId, invite.Encode(state), time));
-                invite.State = state;
-                break;
-            case InviteRedemption.AlreadyAdded when room.Replica.IsMember(peer.Account):
-                room.Run((replica, time) => replica.AddMember(peer.Id, peer.Account, invite.InviteId, null, time));
-                break;
-            default:
-                SessionCloseReason reason = redemption switch
-                {
-                    InviteRedemption.AlreadyAdded => SessionCloseReason.NotAMember,     // it was removed since, and its old invitation does not bring it back
-                    InviteRedemption.Used => SessionCloseReason.InviteUsed,
-                    InviteRedemption.Expired => SessionCloseReason.InviteExpired,
-                    _ => SessionCloseReason.InviteRevoked,
-                };
-                _ = Task.Run(() => peer.Session.CloseAsync(reason));
-                break;
-        }
-    }
-
-    private static void Admit(RoomHost room, UInt128 inviteId, PeerChannel peer) =>
-        room.Run((replica, time) => replica.AddMember(peer.Id, peer.Account, inviteId, null, time));
 
     private PendingJoin StartJoining(PendingJoin join)
     {
-        if (_joins.TryGetValue(join.InviteId, out PendingJoin? running) && !running.Abandoned.IsCancellationRequested) return running;
+        if (_joins.TryGetValue(join.InviteId, out PendingJoin? running) && !running.Abandoned.IsCancellationRequested && !running.Joined.Task.IsCompleted) return running;
         _joins[join.InviteId] = join;
         _joining.Add(Task.Run(() => RunJoinAsync(join)));
         return join;
@@ -364,13 +344,16 @@ internal sealed class ClientRuntime : IPeerHubOwner, IRoomHostOwner, IAsyncDispo
         // Only who issued our invitation can let us in.
         if (!_joinSessions.TryGetValue(peer.Id, out PendingJoin? join)) return true;
         join.RoomId = id;
+        string[] addresses = [.. join.Addresses.Select(a => a.AbsoluteUri).Concat(joined.Addresses).Distinct().Take(SyncLimits.MaxAddresses)];
         if (_rooms.TryGetValue(id, out RoomHost? known))
         {
-            if (known.Replica.IsReady) join.Joined.TrySetResult(known);
+            // Who has left and could tell nobody yet does so first, in this session; then it comes again and is added anew.
+            if (known.Replica.IsReading) join.Joined.TrySetResult(known);
+            else if (!known.Replica.IsJoined && (known.Replica.State == RoomState.Joined || known.Replica.IsDeparted))
+                known.Run((replica, time) => replica.Return(joined.Title, addresses, peer.Account, time));
             return true;
         }
 
-        string[] addresses = [.. join.Addresses.Select(a => a.AbsoluteUri).Concat(joined.Addresses).Distinct().Take(SyncLimits.MaxAddresses)];
         RoomReplica replica = RoomReplica.Join(joined.Room, _context.Identity, joined.Title, addresses, peer.Account, _context.Random);
         Add(id, new RoomHost(_context, _context.Profile.CreateRoom(id), replica, this));
         return true;

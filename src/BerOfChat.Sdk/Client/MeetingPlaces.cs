@@ -24,7 +24,7 @@ internal sealed class MeetingPlaces(ClientContext context, SignalingDirectory si
     public void Refresh(RoomHost room, Func<Bytes32, bool> hasSession)
     {
         if (_isClosed) return;
-        IReadOnlyList<ISignalingTransport> transports = signaling.For(SignalingDirectory.Parse(room.Replica.State.Addresses));
+        IReadOnlyList<ISignalingTransport> transports = signaling.For(SignalingDirectory.Parse(room.Replica.Stored.Addresses));
         if (transports.Count == 0) return;
         _rooms.Add(room);
         _expiries ??= context.TimeProvider.CreateTimer(_ => LookAtInvites(), null, s_lookInterval, s_lookInterval);
@@ -57,7 +57,7 @@ internal sealed class MeetingPlaces(ClientContext context, SignalingDirectory si
     {
         RoomId id = new(room.Replica.Room.ToArray());
         Bytes32 own = context.Identity.Certificate.DeviceAgreement;
-        HashSet<Bytes32> wanted = MeetingRing.Neighbours(own, room.Replica.Members.Select(log => log.Author.Certificate.DeviceAgreement));
+        HashSet<Bytes32> wanted = room.Replica.IsDeparted ? [] : MeetingRing.Neighbours(own, room.Replica.Members.Select(log => log.Author.Certificate.DeviceAgreement));
         foreach (((RoomId at, Bytes32 device), PairMeeting meeting) in _pairs)
         {
             if (at != id || wanted.Contains(device)) continue;
@@ -100,7 +100,7 @@ internal sealed class MeetingPlaces(ClientContext context, SignalingDirectory si
         lock (context.Gate)
         {
             if (_isClosed) return;
-            foreach (RoomHost room in _rooms) RefreshInvites(room, signaling.For(SignalingDirectory.Parse(room.Replica.State.Addresses)));
+            foreach (RoomHost room in _rooms) RefreshInvites(room, signaling.For(SignalingDirectory.Parse(room.Replica.Stored.Addresses)));
         }
     }
 
@@ -135,10 +135,11 @@ internal sealed class MeetingPlaces(ClientContext context, SignalingDirectory si
     /// <summary>Whether somebody may still come with the invitation: it is valid, or who was added has not joined yet, for at most 30 days.</summary>
     private bool IsWaitedFor(RoomHost room, IssuedInvite invite)
     {
+        if (!room.Replica.IsAdmin) return false;
         DateTimeOffset now = context.TimeProvider.GetUtcNow();
         if (!invite.State.IsRevoked && now <= invite.Invite.ExpiresAt) return true;
         return now <= invite.Invite.ExpiresAt + s_longestWait
-            && invite.State.AddedAccounts.Any(account => room.Replica.Members.All(log => log.Account != account));
+            && invite.State.AddedAccounts.Any(account => room.Replica.Membership.IsAdded(account) && room.Replica.Members.All(log => log.Account != account));
     }
 
     private static readonly TimeSpan s_lookInterval = TimeSpan.FromMinutes(1);

@@ -75,14 +75,28 @@ internal sealed class RoomHost : IDisposable
         return isValid;
     }
 
+    /// <summary>Has the replica write something; completes when it is durable. What the input throws is thrown to the caller, and nothing is written.</summary>
+    public async Task WriteAsync(Action<RoomReplica, ReplicaTime> input, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        lock (_context.Gate)
+        {
+            ThrowIfClosed();
+            input(Replica, _context.Time);
+            Drain();
+        }
+
+        await FlushAsync(cancellationToken).ConfigureAwait(false);
+    }
+
     /// <summary>Writes a text; completes when it is durable.</summary>
     public async Task<Bytes32> SendAsync(string text, CancellationToken cancellationToken)
     {
         TaskCompletionSource<Bytes32> sent = new(TaskCreationOptions.RunContinuationsAsynchronously);
         lock (_context.Gate)
         {
-            if (_failure is not null) throw _failure;
-            if (_isDisposed) throw Closed();
+            ThrowIfClosed();
+            if (Replica.State != RoomState.Joined) throw RoomAdministration.NotAMember();
             ulong ticket = Replica.Send(text, _context.Time);
             _sending.Add(ticket, sent);
             Drain();
@@ -99,8 +113,7 @@ internal sealed class RoomHost : IDisposable
             Task committing = Caught;
             lock (_context.Gate)
             {
-                if (_failure is not null) throw _failure;
-                if (_isDisposed) throw Closed();
+                ThrowIfClosed();
                 if (committing.IsCompleted && !Replica.HasWrites) return;
             }
 
@@ -123,6 +136,12 @@ internal sealed class RoomHost : IDisposable
         }
 
         Readable.Raise();
+    }
+
+    private void ThrowIfClosed()
+    {
+        if (_failure is not null) throw _failure;
+        if (_isDisposed) throw Closed();
     }
 
     private void Drain()
@@ -148,6 +167,9 @@ internal sealed class RoomHost : IDisposable
                 break;
             case RoomEvent.Sent sent:
                 if (_sending.Remove(sent.Ticket, out TaskCompletionSource<Bytes32>? waiting)) waiting.SetResult(sent.Hash);
+                break;
+            case RoomEvent.Refused refused:
+                if (_sending.Remove(refused.Ticket, out TaskCompletionSource<Bytes32>? late)) late.SetException(RoomAdministration.NotAMember());
                 break;
             default:
                 _owner.OnRoomEvent(this, e);

@@ -14,8 +14,9 @@ internal sealed class IssuedInvite : IDisposable
 {
     private readonly X25519PrivateKey _privateKey;
 
-    private IssuedInvite(RoomInvite invite, X25519PrivateKey privateKey, InviteState state)
+    private IssuedInvite(RoomInvite invite, X25519PrivateKey privateKey, InviteState state, ulong issuedAt)
     {
+        IssuedAt = issuedAt;
         Invite = invite;
         Keys = invite.DeriveKeys();
         State = state;
@@ -30,6 +31,9 @@ internal sealed class IssuedInvite : IDisposable
 
     public UInt128 InviteId => Keys.InviteId;
 
+    /// <summary>How many entries the issuer had written in the room: whoever was removed later needs a newer invitation.</summary>
+    public ulong IssuedAt { get; }
+
     /// <summary>What has become of the invitation. Set it when the row that <see cref="Encode"/> made of it is durable.</summary>
     public InviteState State { get; set; }
 
@@ -42,7 +46,9 @@ internal sealed class IssuedInvite : IDisposable
     /// <param name="uses">How many accounts may join, 1 to 255; 0 means any number.</param>
     /// <param name="signalingAddresses">Where the issuer can be met; together at most 143 bytes with one byte of length for each.</param>
     /// <param name="random">Random bytes.</param>
-    public static IssuedInvite Create(Bytes32 accountKey, DateTimeOffset expiresAt, int uses, IReadOnlyList<Uri> signalingAddresses, IRandomSource random)
+    /// <param name="issuedAt">How many entries the issuer has written in the room.</param>
+    public static IssuedInvite Create(
+        Bytes32 accountKey, DateTimeOffset expiresAt, int uses, IReadOnlyList<Uri> signalingAddresses, IRandomSource random, ulong issuedAt = 0)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(uses);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(uses, byte.MaxValue);
@@ -56,7 +62,7 @@ internal sealed class IssuedInvite : IDisposable
         {
             uint expiry = (uint)Math.Min(minutes, uint.MaxValue);
             RoomInvite invite = RoomInvite.Create(new InviteFields(secret, Bytes32.Read(privateKey.PublicKey.Span), accountKey, expiry, (byte)uses, signalingAddresses));
-            return new IssuedInvite(invite, privateKey, InviteState.New);
+            return new IssuedInvite(invite, privateKey, InviteState.New, issuedAt);
         }
         catch
         {
@@ -69,10 +75,10 @@ internal sealed class IssuedInvite : IDisposable
         }
     }
 
-    /// <summary>Whether <paramref name="account"/> may join now. Who was added before may come again, whatever has become of the invitation since.</summary>
-    public InviteRedemption CheckRedemption(Bytes32 account, DateTimeOffset now)
+    /// <summary>Whether an account may join now. Who is in the room may come again, whatever has become of the invitation since; who was in and is not any more is as new.</summary>
+    public InviteRedemption CheckRedemption(bool isMember, DateTimeOffset now)
     {
-        if (State.AddedAccounts.Contains(account)) return InviteRedemption.AlreadyAdded;
+        if (isMember) return InviteRedemption.AlreadyAdded;
         if (State.IsRevoked) return InviteRedemption.Revoked;
         if (now > Invite.ExpiresAt) return InviteRedemption.Expired;
         int uses = Invite.Uses == 0 ? InviteState.MaxAccounts : Invite.Uses;
@@ -88,13 +94,14 @@ internal sealed class IssuedInvite : IDisposable
         {
             var buffer = new ArrayBufferWriter<byte>();
             var writer = new MessagePackWriter(buffer);
-            writer.WriteArrayHeader(5);
+            writer.WriteArrayHeader(6);
             writer.Write(RowVersion);
             writer.Write(Invite.Bytes.Span);
             writer.Write(privateKey.AsSpan());
             writer.Write(state.IsRevoked);
             writer.WriteArrayHeader(state.AddedAccounts.Length);
             foreach (Bytes32 account in state.AddedAccounts) writer.Write(account.ToArray().AsSpan());
+            writer.Write(IssuedAt);
             writer.Flush();
             byte[] row = buffer.WrittenSpan.ToArray();
             buffer.Clear();
@@ -114,7 +121,8 @@ internal sealed class IssuedInvite : IDisposable
         try
         {
             var reader = new MessagePackReader(row);
-            if (reader.ReadArrayHeader() < 5 || reader.ReadInt32() != RowVersion) return false;
+            int fields = reader.ReadArrayHeader();
+            if (fields < 5 || reader.ReadInt32() != RowVersion) return false;
             if (RoomInvite.TryDecode(reader.ReadBytes()?.ToArray() ?? [], out RoomInvite? invite) != InviteError.None) return false;
             privateKey = reader.ReadBytes()?.ToArray() ?? [];
             bool isRevoked = reader.ReadBoolean();
@@ -128,6 +136,7 @@ internal sealed class IssuedInvite : IDisposable
                 accounts.Add(Bytes32.Read(account.ToArray()));
             }
 
+            ulong issuedAt = fields > 5 ? reader.ReadUInt64() : 0;
             var key = new X25519PrivateKey(privateKey);
             if (Bytes32.Read(key.PublicKey.Span) != invite!.PublicKey)
             {
@@ -135,7 +144,7 @@ internal sealed class IssuedInvite : IDisposable
                 return false;
             }
 
-            issued = new IssuedInvite(invite, key, new InviteState(isRevoked, accounts.MoveToImmutable()));
+            issued = new IssuedInvite(invite, key, new InviteState(isRevoked, accounts.MoveToImmutable()), issuedAt);
             return true;
         }
         catch (Exception e) when (MessagePackErrors.IsMalformed(e))

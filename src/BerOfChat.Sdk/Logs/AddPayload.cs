@@ -3,15 +3,8 @@ using BerOfChat.Primitives;
 
 namespace BerOfChat.Logs;
 
-/// <summary>What a member may do.</summary>
-internal enum MemberRole : byte
-{
-    Admin = 1,
-    Member = 2,
-}
-
 /// <summary>The payload of ADD: account[32], u8 role, inviteId[16].</summary>
-internal readonly record struct AddPayload(Bytes32 Account, MemberRole Role, UInt128 InviteId)
+internal readonly record struct AddPayload(Bytes32 Account, RoomRole Role, UInt128 InviteId)
 {
     public byte[] Encode()
     {
@@ -26,8 +19,8 @@ internal readonly record struct AddPayload(Bytes32 Account, MemberRole Role, UIn
     {
         payload = default;
         if (source.Length != Size) return false;
-        var role = (MemberRole)source[Bytes32.Size];
-        if (role is not (MemberRole.Admin or MemberRole.Member)) return false;
+        var role = (RoomRole)source[Bytes32.Size];
+        if (role is not (RoomRole.Admin or RoomRole.Member)) return false;
         payload = new AddPayload(Bytes32.Read(source[..Bytes32.Size]), role, BinaryPrimitives.ReadUInt128BigEndian(source[(Bytes32.Size + 1)..]));
         return true;
     }

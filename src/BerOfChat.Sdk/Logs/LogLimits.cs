@@ -9,6 +9,9 @@ internal static class LogLimits
     /// <summary>The most dependencies of an entry.</summary>
     public const int MaxDependencies = 256;
 
+    /// <summary>How many operations on members an ADD, REMOVE or ROLE may have in its past; the next is refused.</summary>
+    public const int MaxOperations = 4_096;
+
     /// <summary>Integers from here on cannot be told apart by every language, so none is valid.</summary>
     public const ulong FirstUnsafeInteger = 1UL << 53;
 

@@ -9,7 +9,8 @@ namespace BerOfChat.Logs;
 /// <summary>The clear form of MESSAGE and TITLE: a MessagePack array with the text, then zeros to a multiple of 64 bytes.</summary>
 internal static class TextPayload
 {
-    private const int Bucket = 64;
+    /// <summary>Texts are padded to a multiple of this.</summary>
+    public const int Bucket = 64;
 
     private static readonly UTF8Encoding s_utf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 

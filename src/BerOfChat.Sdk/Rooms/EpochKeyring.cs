@@ -22,6 +22,8 @@ internal sealed class EpochKeyring(Bytes32 room) : IDisposable
         return commitment;
     }
 
+    public int Count => _keys.Count;
+
     public bool Holds(Bytes32 epoch) => _keys.ContainsKey(epoch);
 
     public ReadOnlyMemory<byte>? Find(Bytes32 epoch) => _keys.TryGetValue(epoch, out byte[]? key) ? key : (ReadOnlyMemory<byte>?)null;

@@ -24,8 +24,11 @@ internal sealed class MemberLog(Bytes32 id, int index, AuthorProof author)
 
     public IReadOnlyList<AppliedEntry> Applied => _applied;
 
-    /// <summary>Whether its CREATE or JOIN is applied and was not refused.</summary>
-    public bool IsMember => _applied.Count > 0 && !_applied[0].IsRefused;
+    /// <summary>Its CREATE or JOIN, once that is applied; null as long as it is not, and for ever when it was refused.</summary>
+    public RoomOperation? Join { get; private set; }
+
+    /// <summary>The ADD that let it in: of several the first; CREATE for further devices of the creator. Null in the log of CREATE.</summary>
+    public RoomOperation? Sponsor { get; private set; }
 
     public LogHead Head => _entries.Count == 0 ? new LogHead(id, 0, default) : new LogHead(id, (ulong)_entries.Count, _entries[^1].Hash);
 
@@ -39,6 +42,8 @@ internal sealed class MemberLog(Bytes32 id, int index, AuthorProof author)
     public void Append(LogEntry entry) => _entries.Add(entry);
 
     public void MarkApplied(AppliedEntry entry) => _applied.Add(entry);
+
+    public void Admit(RoomOperation join, RoomOperation? sponsor) => (Join, Sponsor) = (join, sponsor);
 }
 
 /// <summary>An entry whose whole past is applied.</summary>
@@ -46,7 +51,8 @@ internal sealed class MemberLog(Bytes32 id, int index, AuthorProof author)
 /// <param name="Clock">For each log, how many of its entries are in the past of this one, itself included.</param>
 /// <param name="Order">s: later than everything its author had seen.</param>
 /// <param name="IsRefused">Whether it stays in the chain without any effect.</param>
-internal sealed record AppliedEntry(LogEntry Entry, ulong[] Clock, ulong Order, bool IsRefused)
+/// <param name="IsExposed">Whether its epoch has a recipient who was no member any more by what its author knew.</param>
+internal sealed record AppliedEntry(LogEntry Entry, ulong[] Clock, ulong Order, bool IsRefused, bool IsExposed)
 {
     /// <summary>Whether the first <paramref name="sequence"/> entries of a log are in the past.</summary>
     public bool HasSeen(MemberLog log, ulong sequence) => log.Index < Clock.Length && Clock[log.Index] >= sequence;

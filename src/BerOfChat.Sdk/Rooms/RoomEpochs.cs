@@ -6,7 +6,7 @@ using BerOfChat.Sync;
 namespace BerOfChat.Rooms;
 
 /// <summary>Which epoch to write under, and how its key comes from and goes to the other devices.</summary>
-internal sealed class RoomEpochs(RoomTimeline timeline, RoomSync sync, RoomOutbox outbox, Bytes32 ownLog, IRandomSource random) : IDisposable
+internal sealed class RoomEpochs(RoomTimeline timeline, RoomSync sync, RoomOutbox outbox, Bytes32 device, IRandomSource random) : IDisposable
 {
     private readonly Dictionary<Bytes32, MonotonicTime> _missing = [];
     private Bytes32? _expectedEpoch;
@@ -21,7 +21,7 @@ internal sealed class RoomEpochs(RoomTimeline timeline, RoomSync sync, RoomOutbo
         get
         {
             MonotonicTime? next = _waitingSince is { } since ? since + AnnouncementTimeout : null;
-            if (sync.Peers.Count == 0) return next;
+            if (!sync.HasCompany) return next;
             foreach (MonotonicTime retry in _missing.Values) next = MonotonicTime.Earliest(next, retry);
             return next;
         }
@@ -30,23 +30,26 @@ internal sealed class RoomEpochs(RoomTimeline timeline, RoomSync sync, RoomOutbo
     /// <summary>Whether there is an epoch for exactly the devices that this replica knows, with or without its key.</summary>
     public bool HasCurrent => Candidates().Any();
 
+    /// <summary>Whether this log has ever been given a key.</summary>
+    public bool HoldsOneFor(Bytes32 log) => timeline.Epochs.Values.Any(epoch => epoch.Recipients.Contains(log) && Keys.Holds(epoch.Id));
+
     /// <summary>The newest epoch whose key is held and whose recipients are exactly the devices that this replica knows; null when there is none.</summary>
     public Bytes32? FindForWriting()
     {
-        Epoch? best = Candidates().Where(epoch => Keys.Holds(epoch.Id)).MaxBy(epoch => (epoch.Order, epoch.Id));
-        if (best is not null) _waitingSince = null;
-        return best?.Id;
+        return Candidates().Where(epoch => Keys.Holds(epoch.Id)).MaxBy(epoch => (epoch.Order, epoch.Id))?.Id;
     }
 
     /// <summary>Whether to make an epoch now rather than to wait for the key of one that is announced, or about to be.</summary>
     public bool ShouldMakeOne(MonotonicTime now)
     {
-        bool mayCome = sync.Peers.Any(peer => peer.IsGreeted);
         _waitingSince ??= now;
-        if (mayCome && now - _waitingSince.Value < AnnouncementTimeout) return false;
+        if (sync.HasCompany && now - _waitingSince.Value < AnnouncementTimeout) return false;
         _waitingSince = null;
         return true;
     }
+
+    /// <summary>Nobody needs an epoch just now.</summary>
+    public void StopWaiting() => _waitingSince = null;
 
     public byte[] NewKey()
     {
@@ -67,7 +70,7 @@ internal sealed class RoomEpochs(RoomTimeline timeline, RoomSync sync, RoomOutbo
             System.Security.Cryptography.CryptographicOperations.ZeroMemory(_expectedKey);
             (_expectedEpoch, _expectedKey) = (null, null);
         }
-        else if (!Keys.Holds(id) && IsMine(epoch))
+        else if (!Keys.Holds(id) && timeline.IsRecipient(epoch, device))
         {
             // The author sends the key unasked; asking is for when that did not arrive.
             _missing[id] = now + FirstRetry;
@@ -116,7 +119,7 @@ internal sealed class RoomEpochs(RoomTimeline timeline, RoomSync sync, RoomOutbo
     {
         foreach (Epoch epoch in timeline.Epochs.Values)
         {
-            if (IsMine(epoch) && !Keys.Holds(epoch.Id)) _missing.TryAdd(epoch.Id, now);
+            if (timeline.IsRecipient(epoch, device) && !Keys.Holds(epoch.Id)) _missing.TryAdd(epoch.Id, now);
         }
     }
 
@@ -134,14 +137,18 @@ internal sealed class RoomEpochs(RoomTimeline timeline, RoomSync sync, RoomOutbo
 
     public void Dispose() => Keys.Dispose();
 
+    /// <summary>
+    /// Epochs made in knowledge of everything through which devices came and went, for exactly the devices that are here now. An older one may have had the same
+    /// devices; going back to it would undo what its successor was made for. Who joins a room with open history needs no new one.
+    /// </summary>
     private IEnumerable<Epoch> Candidates()
     {
-        HashSet<Bytes32> members = [.. timeline.MemberLogs.Select(log => log.Id)];
+        MembershipView now = timeline.Membership;
+        bool isOpen = timeline.History == HistoryPolicy.All;
         return timeline.Epochs.Values.Where(epoch =>
-            timeline.History == HistoryPolicy.All ? epoch.Recipients.IsSubsetOf(members) : epoch.Recipients.SetEquals(members));
+            (isOpen ? epoch.Recipients.IsSubsetOf(now.Logs) : epoch.Recipients.SetEquals(now.Logs))
+            && now.DeviceChanges.All(change => (isOpen && change.Type == EntryType.Join) || epoch.Entry.HasSeen(change.Log, change.Sequence)));
     }
-
-    private bool IsMine(Epoch epoch) => timeline.History == HistoryPolicy.All || epoch.Recipients.Contains(ownLog);
 
     private bool MayHave(SyncPeer peer, Epoch epoch) => timeline.MemberLogs.Any(log =>
         log.Author.Certificate.DeviceAgreement == peer.Device && (timeline.History == HistoryPolicy.All || epoch.Recipients.Contains(log.Id)));

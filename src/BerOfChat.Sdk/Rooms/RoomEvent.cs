@@ -8,8 +8,20 @@ internal abstract record RoomEvent
     /// <summary>There is a message at a new position.</summary>
     public sealed record MessageShown : RoomEvent;
 
-    /// <summary>Somebody was added or has joined.</summary>
+    /// <summary>Somebody was added, has joined or is out: look at the members.</summary>
     public sealed record MembersChanged : RoomEvent;
+
+    /// <summary>What happened to one member. By is who removed it.</summary>
+    public sealed record MemberChanged(Bytes32 Account, RoomMemberChange Change, RoomRole Role, Bytes32? By) : RoomEvent;
+
+    /// <summary>This account is in the room now, or is not any more.</summary>
+    public sealed record StateChanged : RoomEvent;
+
+    /// <summary>This account is out and nobody needs to hear of it any more: nothing is sent or expected in the room.</summary>
+    public sealed record Departed : RoomEvent;
+
+    /// <summary>A text handed to <see cref="RoomReplica.Send"/> will not be written: this account is out.</summary>
+    public sealed record Refused(ulong Ticket) : RoomEvent;
 
     /// <summary>This device is in the room, and what the others write from now on can be read here.</summary>
     public sealed record Ready : RoomEvent;

@@ -26,7 +26,7 @@ internal sealed class RoomOutbox
         if (durability > _durability) _durability = durability;
     }
 
-    public void WriteState(RoomState state)
+    public void WriteState(StoredRoom state)
     {
         _state = state.Encode();
         _durability = StoreDurability.Power;

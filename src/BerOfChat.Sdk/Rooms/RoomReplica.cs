@@ -1,4 +1,3 @@
-using BerOfChat.Cryptography;
 using BerOfChat.Identity;
 using BerOfChat.Logs;
 using BerOfChat.Primitives;
@@ -19,41 +18,62 @@ internal sealed class RoomReplica : IDisposable
     private readonly RoomSync _sync;
     private readonly RoomReader _reader;
     private readonly RoomEpochs _epochs;
+    private readonly RoomNews _news;
     private readonly EntryWriter _writer;
-    private readonly Ed25519PrivateKey _roomKey;
+    private readonly OwnLog _own;
+    private readonly RoomStanding _standing;
     private readonly LocalIdentity _identity;
+    private readonly IRandomSource _random;
     private readonly Queue<(ulong Ticket, string Text)> _unsent = new();
     private readonly HashSet<Bytes32> _changed = [];
     private bool _needsOwnEpoch;
     private ulong _tickets;
 
-    private RoomReplica(Bytes32 room, RoomState state, LocalIdentity identity, IRandomSource random)
+    private RoomReplica(Bytes32 room, StoredRoom stored, LocalIdentity identity, IRandomSource random)
     {
-        State = state;
         _identity = identity;
+        _random = random;
         _timeline = new RoomTimeline(room);
-        _roomKey = new Ed25519PrivateKey(state.RoomKeySeed.Span);
-        _writer = new EntryWriter(identity, _roomKey, random);
-        _sync = new RoomSync(_timeline, _outbox, _writer.Log);
-        _epochs = new RoomEpochs(_timeline, _sync, _outbox, _writer.Log, random);
-        _reader = new RoomReader(_timeline, _epochs.Keys, _outbox, _writer.Log);
+        _own = new OwnLog(stored.RoomKeySeed.Span);
+        _writer = new EntryWriter(identity, _own, random);
+        _sync = new RoomSync(_timeline, _outbox, _own);
+        _epochs = new RoomEpochs(_timeline, _sync, _outbox, identity.Certificate.DeviceAgreement, random);
+        _reader = new RoomReader(_timeline, _epochs.Keys, _outbox, identity.Certificate.DeviceAgreement);
+        _news = new RoomNews(_timeline, _outbox);
+        _standing = new RoomStanding(_timeline, _sync, _outbox, _own, identity.AccountKey, stored);
     }
 
     public Bytes32 Room => _timeline.Room;
 
-    public RoomState State { get; private set; }
+    public StoredRoom Stored => _standing.Stored;
 
     /// <summary>Whether this device's JOIN (or CREATE) is written and in force.</summary>
-    public bool IsJoined => _timeline.Find(_writer.Log) is { IsMember: true };
+    public bool IsJoined => _standing.IsJoined;
 
-    /// <summary>Whether what the others write from now on can be read here.</summary>
-    public bool IsReady { get; private set; }
+    /// <summary>Whether what the others write from now on can be read here, or this account has been in and is out.</summary>
+    public bool IsReady => _standing.IsReady;
+
+    /// <summary>In, or out and why. Who comes in for the first time counts as in.</summary>
+    public RoomState State => _standing.State;
+
+    /// <summary>Whether it is settled that this account is out: nothing is sent or expected in the room any more.</summary>
+    public bool IsDeparted => Stored.IsDeparted;
+
+    /// <summary>Whether this device is in the room and reads what is written for it.</summary>
+    public bool IsReading => IsJoined && !_standing.AwaitsEpoch;
+
+    public bool IsAdmin => IsJoined && Membership.IsAdmin(_identity.AccountKey);
+
+    /// <summary>Whether this replica has anything to say to an account, and listens to it.</summary>
+    public bool SpeaksTo(Bytes32 account) => _standing.IsAllowed(account);
+
+    public MembershipView Membership => _timeline.Membership;
+
+    /// <summary>The entries, and what follows from them.</summary>
+    public RoomTimeline Timeline => _timeline;
 
     /// <summary>The devices that are in the room.</summary>
     public IEnumerable<MemberLog> Members => _timeline.MemberLogs;
-
-    /// <summary>Whether the account was added to the room, or made it.</summary>
-    public bool IsMember(Bytes32 account) => _timeline.IsMember(account);
 
     /// <summary>What can be read, by position.</summary>
     public IReadOnlyList<ShownMessage> Messages => _reader.Messages;
@@ -61,14 +81,12 @@ internal sealed class RoomReplica : IDisposable
     /// <summary>How many of the messages were durable when the room was loaded.</summary>
     public int RestoredCount { get; private set; }
 
-    /// <summary>Whether something was written that no commit has taken yet.</summary>
     public bool HasWrites => _outbox.HasWrites;
 
-    /// <summary>How many records wait for the next commit.</summary>
     public int WaitingWrites => _outbox.WaitingWrites;
 
     /// <summary>This device's log.</summary>
-    public Bytes32 OwnLog => _writer.Log;
+    public Bytes32 OwnLog => _own.Id;
 
     /// <summary>When <see cref="HandleTimeout"/> has something to do.</summary>
     public MonotonicTime? NextTimeout => MonotonicTime.Earliest(_sync.NextTimeout, _epochs.NextTimeout);
@@ -76,11 +94,11 @@ internal sealed class RoomReplica : IDisposable
     /// <summary>Makes a room whose creator this is.</summary>
     public static RoomReplica Create(LocalIdentity identity, string title, IReadOnlyList<string> addresses, HistoryPolicy history, ReplicaTime time, IRandomSource random)
     {
-        RoomState state = NewState(title, addresses, default, random);
-        using var roomKey = new Ed25519PrivateKey(state.RoomKeySeed.Span);
-        LogEntry create = EntryWriter.Create(identity, roomKey, history, time.Wall, random);
-        var replica = new RoomReplica(create.Hash, state, identity, random);
-        replica._outbox.WriteState(state);
+        StoredRoom stored = RoomStanding.NewRoom(title, addresses, default, random);
+        using var own = new OwnLog(stored.RoomKeySeed.Span);
+        LogEntry create = EntryWriter.Create(identity, own, history, time.Wall, random);
+        var replica = new RoomReplica(create.Hash, stored, identity, random);
+        replica._outbox.WriteState(stored);
         replica.StoreOwn(create, time);
         Bytes32 epoch = replica.WriteEpoch(time);
         replica.StoreOwn(replica._writer.WriteSealed(replica._timeline, EntryType.Title, epoch, replica._epochs.Keys.Find(epoch)!.Value.Span, title, time.Wall), time);
@@ -91,41 +109,42 @@ internal sealed class RoomReplica : IDisposable
     /// <summary>Begins to be in a room that JOINED spoke of. JOIN is written as soon as the ADD that allows it has come.</summary>
     public static RoomReplica Join(Bytes32 room, LocalIdentity identity, string title, IReadOnlyList<string> addresses, Bytes32 sponsor, IRandomSource random)
     {
-        RoomState state = NewState(title, addresses, sponsor, random);
-        var replica = new RoomReplica(room, state, identity, random);
-        replica._outbox.WriteState(state);
+        StoredRoom stored = RoomStanding.NewRoom(title, addresses, sponsor, random);
+        var replica = new RoomReplica(room, stored, identity, random);
+        replica._outbox.WriteState(stored);
         return replica;
     }
 
     /// <summary>Opens a room from its rows. Null when they do not fit together, which only a damaged store can make.</summary>
     public static RoomReplica? Load(Bytes32 room, RoomRows rows, LocalIdentity identity, ReplicaTime time, IRandomSource random)
     {
-        if (!RoomState.TryDecode(rows.State, out RoomState? state)) return null;
-        var replica = new RoomReplica(room, state, identity, random);
-        foreach (ReadOnlyMemory<byte> row in rows.Entries)
-        {
-            if (!LogEntry.TryParseRow(row, out LogEntry? entry) || !replica._timeline.IsWellFormed(entry, out AuthorProof? author)) return null;
-            LogHead head = replica._timeline.Find(entry.Header.Log)?.Head ?? new LogHead(entry.Header.Log, 0, default);
-            if (entry.Header.Sequence != head.Sequence + 1 || entry.Header.Previous != head.Hash) return null;
-            replica._timeline.Append(entry, author);
-        }
-
+        if (!StoredRoom.TryDecode(rows.State, out StoredRoom? stored)) return null;
+        var replica = new RoomReplica(room, stored, identity, random);
+        if (!replica._timeline.TryRestore(rows.Entries)) return null;
         List<(MemberLog Log, AppliedEntry Entry)> applied = replica._timeline.ApplyReady();
         foreach (ReadOnlyMemory<byte> row in rows.EpochKeys) replica._epochs.Restore(row.Span);
         if (!replica._reader.TryRestore(rows.Positions)) return null;
         replica.RestoredCount = replica.Messages.Count;
-        replica._reader.Show(applied);
+        replica._news.Skip();
+        replica._standing.Restore(replica._epochs.HoldsOneFor(replica.OwnLog));
+        replica._reader.Show(applied, time.Wall);
         replica._epochs.NoteMissing(time.Now);
-        replica._needsOwnEpoch = !replica._epochs.HasCurrent && replica.Members.Any(log => replica._timeline.SponsorOf(log.Account)?.Id == replica.OwnLog);
+        replica._needsOwnEpoch = replica._timeline.IsFirst(replica.OwnLog) || replica.Members.Any(log => log.Sponsor?.Log.Id == replica.OwnLog);
         replica.Drain(time);
         return replica;
+    }
+
+    /// <summary>Comes back to a room that this account is out of, or goes on coming in by another invitation.</summary>
+    public void Return(string title, IReadOnlyList<string> addresses, Bytes32 sponsor, ReplicaTime time)
+    {
+        _standing.Return(title, addresses, sponsor, _random);
+        Drain(time);
     }
 
     /// <summary>A session with a device has opened. Members of the room are greeted; others are not told that it exists.</summary>
     public void HandleSessionOpened(int session, Bytes32 account, Bytes32 device, ReplicaTime time)
     {
         _sync.Add(session, account, device);
-        GreetMembers();
         Drain(time);
     }
 
@@ -138,7 +157,7 @@ internal sealed class RoomReplica : IDisposable
     /// <summary>Takes a message of a session. False when it breaks the rules and the session must end.</summary>
     public bool HandleMessage(int session, SyncMessage message, ReplicaTime time)
     {
-        if (_sync.Find(session) is not { } peer || !IsAllowed(peer.Account)) return true;
+        if (_sync.Find(session) is not { } peer || !_standing.IsAllowed(peer.Account)) return true;
         bool isValid = true;
         switch (message)
         {
@@ -147,7 +166,7 @@ internal sealed class RoomReplica : IDisposable
                 _sync.HandleHello(peer, m, time.Now);
                 break;
             case SyncMessage.Frontier m:
-                _sync.Learn(peer, m.Heads, time.Now);
+                _sync.HandleFrontier(peer, m, time.Now);
                 break;
             case SyncMessage.Want m:
                 _sync.HandleWant(peer, m);
@@ -176,20 +195,51 @@ internal sealed class RoomReplica : IDisposable
     /// <summary>Adds an account that came with an invitation, together with the invitation's new row, and tells its device that it is in.</summary>
     public void AddMember(int session, Bytes32 account, UInt128 inviteId, ReadOnlyMemory<byte>? inviteRow, ReplicaTime time)
     {
-        if (inviteRow is { } row) _outbox.Write(new RoomRecordWrite(RoomRecordKey.Invite(inviteId), row), StoreDurability.Power);
-        if (!_timeline.IsMember(account))
-            StoreOwn(_writer.WriteClear(_timeline, EntryType.Add, new AddPayload(account, MemberRole.Member, inviteId).Encode(), time.Wall), time);
+        if (inviteRow is { } row) WriteInvite(inviteId, row);
+        if (!Membership.IsAdded(account)) StoreOwn(EntryType.Add, new AddPayload(account, RoomRole.Member, inviteId).Encode(), time);
         if (_sync.Find(session) is { } peer)
         {
-            _outbox.Send(session, new SyncMessage.Joined(Room, State.Title, State.Addresses));
+            _outbox.Send(session, new SyncMessage.Joined(Room, Stored.Title, Stored.Addresses));
             _sync.Greet(peer);
         }
 
         Drain(time);
     }
 
+    /// <summary>Removes an account with all its devices. What it wrote after what is known here is hidden everywhere, and what others write from now on is not for it.</summary>
+    public void RemoveMember(Bytes32 account, ReplicaTime time)
+    {
+        StoreOwn(EntryType.Remove, _timeline.DescribeRemoval(account).Encode(), time);
+        _needsOwnEpoch = true;
+        Drain(time);
+    }
+
+    public void SetRole(Bytes32 account, RoomRole role, ReplicaTime time)
+    {
+        StoreOwn(EntryType.Role, new RolePayload(account, role).Encode(), time);
+        Drain(time);
+    }
+
+    /// <summary>Leaves the room with all devices of the account. The last admin hands its role to whoever has been in for longest.</summary>
+    public void Leave(ReplicaTime time)
+    {
+        if (_timeline.HeirOf(_identity.AccountKey) is { } heir) StoreOwn(EntryType.Role, new RolePayload(heir, RoomRole.Admin).Encode(), time);
+        StoreOwn(EntryType.Leave, [], time);
+        Drain(time);
+    }
+
     /// <summary>Writes the row of an invitation that was issued or withdrawn.</summary>
     public void WriteInvite(UInt128 inviteId, ReadOnlyMemory<byte> row) => _outbox.Write(new RoomRecordWrite(RoomRecordKey.Invite(inviteId), row), StoreDurability.Power);
+
+    /// <summary>How many entries this device has written: an invitation issued now knows what they know, which must be every removal.</summary>
+    public ulong BeginInvite(ReplicaTime time)
+    {
+        if (IsJoined && !_timeline.KnowsRemovals(OwnLog)) WriteEpoch(time);
+        return _timeline.Find(OwnLog)?.Head.Sequence ?? 0;
+    }
+
+    /// <summary>Whether an invitation that was issued after so many own entries leads an account back in: who was removed needs one from after that.</summary>
+    public bool MayReturn(Bytes32 account, ulong issuedAt) => _timeline.KnowsRemovals(OwnLog, issuedAt, account);
 
     /// <summary>Writes a text. <see cref="RoomEvent.Sent"/> with the returned ticket says when it is durable.</summary>
     public ulong Send(string text, ReplicaTime time)
@@ -206,6 +256,9 @@ internal sealed class RoomReplica : IDisposable
         Drain(time);
     }
 
+    /// <summary>Whether the message is not to be read any more: its author was removed before it was known.</summary>
+    public bool IsHidden(ShownMessage message) => !Membership.Stands(message.Entry.Header.Log, message.Entry.Header.Sequence);
+
     /// <summary>Takes the next commit; there is none while one is under way.</summary>
     public bool TryTakeCommit(out RoomCommit commit)
     {
@@ -220,54 +273,26 @@ internal sealed class RoomReplica : IDisposable
 
     public void Dispose()
     {
-        _roomKey.Dispose();
+        _own.Dispose();
         _epochs.Dispose();
-    }
-
-    private static RoomState NewState(string title, IReadOnlyList<string> addresses, Bytes32 sponsor, IRandomSource random)
-    {
-        byte[] seed = new byte[Ed25519PrivateKey.Size];
-        random.Fill(seed);
-        return new RoomState(seed, title, addresses, sponsor);
-    }
-
-    private bool IsAllowed(Bytes32 account) => _timeline.IsMember(account) || (!IsJoined && account == State.Sponsor);
-
-    private void GreetMembers()
-    {
-        foreach (SyncPeer peer in _sync.Peers)
-        {
-            if (!peer.IsGreeted && IsAllowed(peer.Account)) _sync.Greet(peer);
-        }
     }
 
     private bool TryStoreRun(SyncPeer peer, IReadOnlyList<EntryBytes> run, ReadOnlySpan<byte> signature, Bytes32? expectedLog, ReplicaTime time)
     {
         var verifier = new RunVerifier(_timeline);
-        switch (verifier.Verify(run, signature, expectedLog))
-        {
-            case RunVerdict.Malformed:
-                return false;
-            case RunVerdict.DoesNotContinue:
-                if (verifier.LastHead is { } head) _sync.Learn(peer, [head], time.Now);
-                return true;
-            case RunVerdict.TooMuch:
-                return true;
-        }
+        RunVerdict verdict = verifier.Verify(run, signature, expectedLog);
+        if (verdict == RunVerdict.DoesNotContinue && verifier.LastHead is { } head) _sync.Learn(peer, [head], time.Now);
+        if (verdict != RunVerdict.Storable) return verdict != RunVerdict.Malformed;
 
-        long size = 0;
-        foreach ((LogEntry entry, AuthorProof? author) in verifier.Entries)
-        {
-            Store(entry, author, StoreDurability.Process);
-            size += entry.Size;
-        }
-
+        foreach ((LogEntry entry, AuthorProof? author) in verifier.Entries) Store(entry, author, StoreDurability.Process);
         TakeEffect(time);
         LogHead stored = verifier.LastHead!.Value;
         _sync.Learn(peer, [stored], time.Now);
-        _sync.HandleRunStored(peer, stored.Log, size, time.Now);
+        _sync.HandleRunStored(peer, stored.Log, verifier.Size, time.Now);
         return true;
     }
+
+    private void StoreOwn(EntryType type, byte[] payload, ReplicaTime time) => StoreOwn(_writer.WriteClear(_timeline, type, payload, time.Wall), time);
 
     private void StoreOwn(LogEntry entry, ReplicaTime time)
     {
@@ -291,13 +316,12 @@ internal sealed class RoomReplica : IDisposable
     private void TakeEffect(ReplicaTime time)
     {
         List<(MemberLog Log, AppliedEntry Entry)> applied = _timeline.ApplyReady();
-        _reader.Show(applied);
+        _reader.Show(applied, time.Wall);
         foreach ((MemberLog log, AppliedEntry entry) in applied)
         {
-            if (entry.IsRefused) continue;
-            EntryType type = entry.Entry.Header.Type;
-            if (type is EntryType.Create or EntryType.Join or EntryType.Add) _outbox.Raise(new RoomEvent.MembersChanged());
-            if (type == EntryType.Join && _timeline.SponsorOf(log.Account)?.Id == OwnLog) _needsOwnEpoch = true;
+            EntryType type = entry.IsRefused ? default : entry.Entry.Header.Type;
+            if (type == EntryType.Join && log.Sponsor?.Log.Id == OwnLog) _needsOwnEpoch = true;
+            if (type == EntryType.Leave && _timeline.IsFirst(OwnLog)) _needsOwnEpoch = true;
             if (type == EntryType.Epoch) _epochs.HandleEpochApplied(entry.Entry.Hash, time.Now);
         }
     }
@@ -305,17 +329,48 @@ internal sealed class RoomReplica : IDisposable
     /// <summary>Does what has become possible: greet, join, make an epoch, write what waits, read what has its key now.</summary>
     private void Drain(ReplicaTime time)
     {
-        GreetMembers();
-        if (!IsJoined && _timeline.Find(OwnLog) is null && _timeline.IsMember(_identity.AccountKey)) StoreOwn(_writer.WriteJoin(_timeline, time.Wall), time);
-        if (!IsJoined) return;
-        RaiseReady();
+        ReviewPeers();
+        if (_standing.IsEntering && _timeline.Find(OwnLog) is null && Membership.IsAdded(_identity.AccountKey)) StoreOwn(_writer.WriteJoin(_timeline, time.Wall), time);
+        _news.Raise(isTold: !_standing.AwaitsEpoch);
+        _standing.RaiseState();
+        if (IsJoined)
+        {
+            Write(time);
+        }
+        else
+        {
+            _epochs.StopWaiting();
+            RefuseUnsent();
+            _standing.TryDepart();
+            if (IsDeparted) ReviewPeers();
+        }
+
+        _reader.ShowOpenable(time.Wall);
+    }
+
+    /// <summary>Greets who is in the room, and has nothing more to say to who is not.</summary>
+    private void ReviewPeers()
+    {
+        foreach (SyncPeer peer in _sync.Peers.ToArray())
+        {
+            bool isAllowed = _standing.IsAllowed(peer.Account);
+            if (isAllowed && !peer.IsGreeted) _sync.Greet(peer);
+            if (!isAllowed && peer.IsGreeted) _sync.Dismiss(peer);
+        }
+    }
+
+    private void Write(ReplicaTime time)
+    {
+        if (_epochs.FindForWriting() is not null) _standing.HandleEpochUsable();
         if (_needsOwnEpoch)
         {
             _needsOwnEpoch = false;
-            WriteEpoch(time);
+            if (!_epochs.HasCurrent) WriteEpoch(time);
         }
 
-        if (_unsent.Count > 0 && _epochs.FindForWriting() is null && _epochs.ShouldMakeOne(time.Now)) WriteEpoch(time);
+        bool isNeeded = (_unsent.Count > 0 || (_standing.AwaitsEpoch && _sync.HasCompany)) && _epochs.FindForWriting() is null;
+        if (!isNeeded) _epochs.StopWaiting();
+        else if (_epochs.ShouldMakeOne(time.Now)) WriteEpoch(time);
         while (_unsent.Count > 0 && _epochs.FindForWriting() is { } epoch)
         {
             (ulong ticket, string text) = _unsent.Dequeue();
@@ -324,15 +379,13 @@ internal sealed class RoomReplica : IDisposable
             _outbox.Raise(new RoomEvent.Sent(ticket, entry.Hash));
         }
 
-        _reader.ShowOpenable();
+        if (_epochs.FindForWriting() is not null) _standing.HandleEpochUsable();
     }
 
-    /// <summary>A newcomer is in when the others write for it too: when it holds the key of an epoch that includes it.</summary>
-    private void RaiseReady()
+    private void RefuseUnsent()
     {
-        if (IsReady || _epochs.FindForWriting() is null) return;
-        IsReady = true;
-        _outbox.Raise(new RoomEvent.Ready());
+        if (_standing.IsEntering) return;
+        while (_unsent.TryDequeue(out (ulong Ticket, string Text) unsent)) _outbox.Raise(new RoomEvent.Refused(unsent.Ticket));
     }
 
     private Bytes32 WriteEpoch(ReplicaTime time)
@@ -345,14 +398,3 @@ internal sealed class RoomReplica : IDisposable
         return entry.Hash;
     }
 }
-
-/// <summary>A room as the store holds it.</summary>
-/// <param name="State">Its state row.</param>
-/// <param name="Entries">Rows of entries; those of one log ascend.</param>
-/// <param name="Positions">Rows of positions, ascending.</param>
-/// <param name="EpochKeys">Rows of epoch keys.</param>
-internal sealed record RoomRows(
-    ReadOnlyMemory<byte> State,
-    IReadOnlyList<ReadOnlyMemory<byte>> Entries,
-    IReadOnlyList<ReadOnlyMemory<byte>> Positions,
-    IReadOnlyList<ReadOnlyMemory<byte>> EpochKeys);

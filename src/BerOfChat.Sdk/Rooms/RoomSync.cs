@@ -6,12 +6,28 @@ namespace BerOfChat.Rooms;
 
 /// <summary>Brings this replica and its peers to parity: digests first, heads when they differ, then runs of entries.</summary>
 /// <remarks>Owns no entry: it asks the timeline what there is and hands what arrives to <see cref="RoomReplica"/>.</remarks>
-internal sealed class RoomSync(RoomTimeline timeline, RoomOutbox outbox, Bytes32 ownLog)
+internal sealed class RoomSync(RoomTimeline timeline, RoomOutbox outbox, OwnLog own)
 {
     private readonly Dictionary<Bytes32, ulong> _delivered = [];
+    private readonly Dictionary<Bytes32, int> _stalled = [];
     private readonly Dictionary<int, SyncPeer> _peers = [];
+    private Bytes32 _deliveredLog;
 
     public IReadOnlyCollection<SyncPeer> Peers => _peers.Values;
+
+    /// <summary>Whether anybody of the room is there.</summary>
+    public bool HasCompany
+    {
+        get
+        {
+            foreach (SyncPeer peer in _peers.Values)
+            {
+                if (peer.IsGreeted) return true;
+            }
+
+            return false;
+        }
+    }
 
     /// <summary>When a WANT must be repeated.</summary>
     public MonotonicTime? NextTimeout
@@ -37,6 +53,7 @@ internal sealed class RoomSync(RoomTimeline timeline, RoomOutbox outbox, Bytes32
     public void Greet(SyncPeer peer)
     {
         peer.IsGreeted = true;
+        peer.HasFrontier = false;
         outbox.Send(peer.Session, new SyncMessage.Hello(timeline.Room, timeline.Digest, []));
     }
 
@@ -46,7 +63,14 @@ internal sealed class RoomSync(RoomTimeline timeline, RoomOutbox outbox, Bytes32
         if (hello.Digest == timeline.Digest)
             Learn(peer, [.. timeline.Heads], now);
         else
-            outbox.Send(peer.Session, new SyncMessage.Frontier(timeline.Room, [.. timeline.Heads]));
+            SendFrontier(peer);
+    }
+
+    /// <summary>Takes the peer's heads. Who has not told its own yet does so now: the peer's HELLO may have come before this replica knew it as a member.</summary>
+    public void HandleFrontier(SyncPeer peer, SyncMessage.Frontier frontier, MonotonicTime now)
+    {
+        Learn(peer, frontier.Heads, now);
+        if (!peer.HasFrontier && timeline.Heads.Any(head => head.Sequence > peer.HeldOf(head.Log))) SendFrontier(peer);
     }
 
     /// <summary>Notes how far a peer is, and asks for what it holds and we do not.</summary>
@@ -54,7 +78,7 @@ internal sealed class RoomSync(RoomTimeline timeline, RoomOutbox outbox, Bytes32
     {
         foreach (LogHead head in heads)
         {
-            if (IsPlausible(head) && peer.Learn(head) && head.Log == ownLog) RaiseDelivered(peer.Account, head.Sequence);
+            if (IsPlausible(head) && peer.Learn(head) && head.Log == own.Id) RaiseDelivered(peer.Account, head.Sequence);
         }
 
         RequestMissing(now);
@@ -66,13 +90,15 @@ internal sealed class RoomSync(RoomTimeline timeline, RoomOutbox outbox, Bytes32
         MemberLog? log = timeline.Find(want.From.Log);
         if (log is null || want.From.Sequence >= log.Head.Sequence) return;
         if (want.From.Sequence > 0 && log.Find(want.From.Sequence)!.Hash != want.From.Hash) return;
+        SendRuns(peer, log, want.From.Sequence + 1, log.Head.Sequence, Math.Min(want.Limit, SyncLimits.WantWindow));
+    }
 
+    private void SendRuns(SyncPeer peer, MemberLog log, ulong next, ulong last, long limit)
+    {
         long sent = 0;
-        ulong next = want.From.Sequence + 1;
-        long limit = Math.Min(want.Limit, SyncLimits.WantWindow);
-        while (sent < limit && next <= log.Head.Sequence)
+        while (sent < limit && next <= last)
         {
-            List<LogEntry> run = TakeRun(log, next);
+            List<LogEntry> run = TakeRun(log, next, last);
             if (run.Count == 0) return;
             EntryBytes[] bytes = [.. run.Select(entry => new EntryBytes(entry.HeaderBytes, entry.Payload))];
             outbox.Send(peer.Session, new SyncMessage.Entries(timeline.Room, log.Id, bytes, run[^1].Signature!.Value));
@@ -105,11 +131,34 @@ internal sealed class RoomSync(RoomTimeline timeline, RoomOutbox outbox, Bytes32
         }
     }
 
+    /// <summary>
+    /// The peer's account is out. It is told that its last entries have come and, when it was removed, by whom: the REMOVE with what its author knew, which is older
+    /// and no secret to it. Nothing follows.
+    /// </summary>
+    public void Dismiss(SyncPeer peer)
+    {
+        if (timeline.Membership.EndingOf(peer.Account) is { Type: EntryType.Remove } removal)
+        {
+            foreach (MemberLog log in timeline.Logs) SendRuns(peer, log, peer.HeldOf(log.Id) + 1, removal.KnownOf(log), SyncLimits.WantWindow);
+        }
+
+        LogHead[] heads = [.. timeline.Logs.Where(log => log.Account == peer.Account).Select(log => log.Head)];
+        if (heads.Length > 0) outbox.Send(peer.Session, new SyncMessage.Ack(timeline.Room, heads));
+        Add(peer.Session, peer.Account, peer.Device);
+    }
+
+    /// <summary>Whether somebody else holds this device's log up to its end.</summary>
+    public bool IsOwnLogKnown() => timeline.Find(own.Id) is { } log && _peers.Values.Any(peer => peer.Account != log.Account && peer.HeldOf(own.Id) >= log.Head.Sequence);
+
     public void HandleTimeout(MonotonicTime now)
     {
         foreach (SyncPeer peer in _peers.Values)
         {
-            foreach (Bytes32 late in peer.Wants.Where(want => want.Value.Deadline <= now).Select(want => want.Key).ToArray()) peer.Wants.Remove(late);
+            foreach (Bytes32 late in peer.Wants.Where(want => want.Value.Deadline <= now).Select(want => want.Key).ToArray())
+            {
+                peer.Wants.Remove(late);
+                _stalled[late] = peer.Session;
+            }
         }
 
         RequestMissing(now);
@@ -123,26 +172,40 @@ internal sealed class RoomSync(RoomTimeline timeline, RoomOutbox outbox, Bytes32
             foreach (LogHead theirs in peer.Heads)
             {
                 LogHead ours = timeline.Find(theirs.Log)?.Head ?? new LogHead(theirs.Log, 0, default);
-                if (theirs.Sequence <= ours.Sequence)
-                {
-                    peer.Wants.Remove(theirs.Log);
-                    continue;
-                }
-
-                if (_peers.Values.Any(other => other.Wants.ContainsKey(theirs.Log))) continue;
-                peer.Wants.Add(theirs.Log, new OpenWant { Deadline = now + ProgressTimeout });
-                outbox.Send(peer.Session, new SyncMessage.Want(timeline.Room, ours, SyncLimits.WantWindow));
+                if (peer.Wants.TryGetValue(theirs.Log, out OpenWant? open) && open.Target <= ours.Sequence) peer.Wants.Remove(theirs.Log);
+                if (theirs.Sequence <= ours.Sequence || _peers.Values.Any(other => other.Wants.ContainsKey(theirs.Log))) continue;
+                SyncPeer asked = ChooseFor(ours) ?? peer;
+                asked.Wants.Add(theirs.Log, new OpenWant { Deadline = now + ProgressTimeout, Target = asked.HeldOf(theirs.Log) });
+                outbox.Send(asked.Session, new SyncMessage.Want(timeline.Room, ours, SyncLimits.WantWindow));
             }
         }
     }
 
+    /// <summary>Somebody who holds more of the log and was not the last to leave us waiting for it.</summary>
+    private SyncPeer? ChooseFor(LogHead ours)
+    {
+        int stalled = _stalled.GetValueOrDefault(ours.Log);
+        foreach (SyncPeer peer in _peers.Values)
+        {
+            if (peer.Session != stalled && peer.HeldOf(ours.Log) > ours.Sequence) return peer;
+        }
+
+        return null;
+    }
+
+    private void SendFrontier(SyncPeer peer)
+    {
+        peer.HasFrontier = true;
+        outbox.Send(peer.Session, new SyncMessage.Frontier(timeline.Room, [.. timeline.Heads]));
+    }
+
     /// <summary>Entries from one on, up to the last within the limits that carries a signature.</summary>
-    private static List<LogEntry> TakeRun(MemberLog log, ulong from)
+    private static List<LogEntry> TakeRun(MemberLog log, ulong from, ulong last)
     {
         List<LogEntry> run = [];
         int signed = 0;
         long size = 0;
-        for (ulong sequence = from; run.Count < SyncLimits.MaxRunEntries && log.Find(sequence) is { } entry; sequence++)
+        for (ulong sequence = from; sequence <= last && run.Count < SyncLimits.MaxRunEntries && log.Find(sequence) is { } entry; sequence++)
         {
             size += entry.Size;
             if (run.Count > 0 && size > SyncLimits.MaxRunSize) break;
@@ -158,9 +221,11 @@ internal sealed class RoomSync(RoomTimeline timeline, RoomOutbox outbox, Bytes32
 
     private void RaiseDelivered(Bytes32 account, ulong upTo)
     {
-        MemberLog own = timeline.Find(ownLog)!;
-        if (own.Account == account) return;
-        for (ulong sequence = _delivered.GetValueOrDefault(account) + 1; sequence <= upTo && own.Find(sequence) is { } entry; sequence++)
+        MemberLog log = timeline.Find(own.Id)!;
+        if (log.Account == account) return;
+        if (_deliveredLog != own.Id) _delivered.Clear();
+        _deliveredLog = own.Id;
+        for (ulong sequence = _delivered.GetValueOrDefault(account) + 1; sequence <= upTo && log.Find(sequence) is { } entry; sequence++)
         {
             _delivered[account] = sequence;
             if (entry.Header.Type == EntryType.Message) outbox.Raise(new RoomEvent.Delivered(account, entry.Hash));

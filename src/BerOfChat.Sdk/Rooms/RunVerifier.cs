@@ -12,6 +12,9 @@ internal sealed class RunVerifier(RoomTimeline timeline)
     /// <summary>What may be stored, without what is held already.</summary>
     public IReadOnlyList<(LogEntry Entry, AuthorProof? Author)> Entries => _entries;
 
+    /// <summary>The bytes of headers and payloads of these.</summary>
+    public long Size { get; private set; }
+
     /// <summary>Where the run ends, once its signature is verified.</summary>
     public LogHead? LastHead { get; private set; }
 
@@ -36,7 +39,6 @@ internal sealed class RunVerifier(RoomTimeline timeline)
     {
         LogHead held = timeline.Find(parsed[0].Header.Log)?.Head ?? new LogHead(parsed[0].Header.Log, 0, default);
         if (held.Sequence == 0 && timeline.Logs.Count >= SyncLimits.MaxHeads) return RunVerdict.TooMuch;
-        long size = 0;
         foreach (LogEntry entry in parsed)
         {
             if (entry.Header.Sequence <= held.Sequence) continue;
@@ -44,10 +46,12 @@ internal sealed class RunVerifier(RoomTimeline timeline)
             if (!timeline.IsWellFormed(entry, out AuthorProof? author)) return RunVerdict.Malformed;
             _entries.Add((entry, author));
             held = new LogHead(held.Log, entry.Header.Sequence, entry.Hash);
-            size += entry.Size;
+            Size += entry.Size;
         }
 
-        return timeline.PendingBytes + size > MaxPendingBytes ? RunVerdict.TooMuch : RunVerdict.Storable;
+        // What can be applied at once waits for nothing, and others may wait for it.
+        bool waits = _entries.Count > 0 && !timeline.CanApply(_entries[0].Entry);
+        return waits && timeline.PendingBytes + Size > MaxPendingBytes ? RunVerdict.TooMuch : RunVerdict.Storable;
     }
 
     private static bool Continues(LogEntry entry, LogEntry previous) =>

@@ -9,4 +9,6 @@ namespace BerOfChat.Rooms;
 /// <param name="Author">The account that wrote it.</param>
 /// <param name="Order">With the log and the sequence number, its place in the order that all replicas share.</param>
 /// <param name="Text">What it says.</param>
-internal sealed record ShownMessage(ulong Position, LogEntry Entry, Bytes32 Author, ulong Order, string Text);
+/// <param name="Arrival">When this device showed it first, unix milliseconds.</param>
+/// <param name="IsExposed">Whether somebody who was no member any more has its key.</param>
+internal sealed record ShownMessage(ulong Position, LogEntry Entry, Bytes32 Author, ulong Order, string Text, ulong Arrival, bool IsExposed);

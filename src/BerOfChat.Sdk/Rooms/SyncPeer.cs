@@ -18,6 +18,9 @@ internal sealed class SyncPeer(int session, Bytes32 account, Bytes32 device)
     /// <summary>Whether our HELLO has been sent: from then on the peer hears of everything new.</summary>
     public bool IsGreeted { get; set; }
 
+    /// <summary>Whether it has been told all our heads since it was greeted.</summary>
+    public bool HasFrontier { get; set; }
+
     public IEnumerable<LogHead> Heads => _heads.Values;
 
     /// <summary>What we have asked for and not yet received, by log.</summary>
@@ -39,6 +42,9 @@ internal sealed class OpenWant
 {
     /// <summary>Bytes of headers and payloads received for it.</summary>
     public long Received { get; set; }
+
+    /// <summary>How far the peer was when it was asked: then the question is answered.</summary>
+    public required ulong Target { get; init; }
 
     /// <summary>When to ask again, because nothing has come.</summary>
     public required MonotonicTime Deadline { get; set; }

@@ -85,6 +85,14 @@ internal sealed class RoomStore : IDisposable
         }
     }
 
+    /// <summary>The same in one list.</summary>
+    public async Task<List<ReadOnlyMemory<byte>>> ReadAllAsync(StoreTable table, CancellationToken cancellationToken)
+    {
+        List<ReadOnlyMemory<byte>> rows = [];
+        await foreach (ReadOnlyMemory<byte> row in ReadAsync(table, cancellationToken).ConfigureAwait(false)) rows.Add(row);
+        return rows;
+    }
+
     public void Dispose()
     {
         lock (_lock)

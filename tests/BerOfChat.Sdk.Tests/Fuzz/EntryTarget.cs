@@ -1,6 +1,5 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
-using BerOfChat.Cryptography;
 using BerOfChat.Fuzzing;
 using BerOfChat.Identity;
 using BerOfChat.Logs;
@@ -15,13 +14,13 @@ namespace BerOfChat.Fuzz;
 internal sealed class EntryTarget : FuzzTarget
 {
     private readonly LocalIdentity _alice = FuzzIdentity.Alice;
-    private static readonly Ed25519PrivateKey s_roomKey = new([.. Enumerable.Repeat((byte)9, 32)]);
+    private static readonly OwnLog s_own = new([.. Enumerable.Repeat((byte)9, 32)]);
     private readonly LogEntry _create;
     private readonly RoomTimeline _timeline;
 
     public EntryTarget()
     {
-        _create = EntryWriter.Create(_alice, s_roomKey, HistoryPolicy.None, 1_700_000_000_000, new SeededRandomSource(1));
+        _create = EntryWriter.Create(_alice, s_own, HistoryPolicy.None, 1_700_000_000_000, new SeededRandomSource(1));
         _timeline = new RoomTimeline(_create.Hash);
     }
 
@@ -29,14 +28,14 @@ internal sealed class EntryTarget : FuzzTarget
     {
         get
         {
-            var writer = new EntryWriter(_alice, s_roomKey, new SeededRandomSource(2));
+            var writer = new EntryWriter(_alice, s_own, new SeededRandomSource(2));
             var timeline = new RoomTimeline(_create.Hash);
             yield return Frame(_create);
             yield return Frame(writer.WriteJoin(timeline, 1_700_000_000_001));
             timeline.IsWellFormed(_create, out AuthorProof? author);
             timeline.Append(_create, author);
             timeline.ApplyReady();
-            yield return Frame(writer.WriteClear(timeline, EntryType.Add, new AddPayload(_alice.AccountKey, MemberRole.Member, 5).Encode(), 1_700_000_000_002));
+            yield return Frame(writer.WriteClear(timeline, EntryType.Add, new AddPayload(_alice.AccountKey, RoomRole.Member, 5).Encode(), 1_700_000_000_002));
             foreach (EntryType type in Enum.GetValues<EntryType>().Where(type => !type.IsSealed())) yield return Frame(writer.WriteClear(timeline, type, new byte[100], 1_700_000_000_003));
             yield return Frame(writer.WriteSealed(timeline, EntryType.Message, Bytes32.Read([.. Enumerable.Repeat((byte)1, 32)]), new byte[32], "hello", 1_700_000_000_004));
             yield return [1, .. TextPayload.Encode("hello")];

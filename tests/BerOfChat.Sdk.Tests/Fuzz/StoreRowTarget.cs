@@ -24,13 +24,13 @@ internal sealed class StoreRowTarget : FuzzTarget
         {
             using IssuedInvite issued = IssuedInvite.Create(FuzzIdentity.Alice.AccountKey, FuzzIdentity.Now, 0, [], new SeededRandomSource(3));
             KeySlot slot = KeySlot.Create(new byte[16], "password"u8, new byte[KeySlot.MasterKeySize], KeySlotCost.Least, new SeededRandomSource(9));
-            using var roomKey = Cryptography.Ed25519PrivateKey.Generate(new SeededRandomSource(5));
+            using var own = new OwnLog(new byte[32]);
             yield return [0, .. _sealed];
             yield return [1, .. slot.Bytes.Span];
-            yield return [2, .. new RoomState(new byte[32], "weekend", ["wss://a.example/x"], default).Encode()];
+            yield return [2, .. new StoredRoom(new byte[32], "weekend", ["wss://a.example/x"], default).Encode()];
             yield return [3, .. issued.Encode(issued.State)];
             yield return [4, .. FuzzIdentity.Alice.Export()];
-            yield return [5, .. EntryWriter.Create(FuzzIdentity.Alice, roomKey, HistoryPolicy.All, 1_700_000_000_000, new SeededRandomSource(6)).ToRow()];
+            yield return [5, .. EntryWriter.Create(FuzzIdentity.Alice, own, HistoryPolicy.All, 1_700_000_000_000, new SeededRandomSource(6)).ToRow()];
         }
     }
 
@@ -47,7 +47,7 @@ internal sealed class StoreRowTarget : FuzzTarget
             case 1:
                 return KeySlot.TryParse(rest, out KeySlot? slot) ? HashCode.Combine(1, slot.Cost.IsWithinBounds) : 10;
             case 2:
-                return RoomState.TryDecode(rest, out RoomState? state) ? HashCode.Combine(2, state.Addresses.Count) : 20;
+                return StoredRoom.TryDecode(rest, out StoredRoom? state) ? HashCode.Combine(2, state.Addresses.Count) : 20;
             case 3:
                 if (!IssuedInvite.TryDecode(rest, out IssuedInvite? invite)) return 30;
                 using (invite) return HashCode.Combine(3, invite.State.IsRevoked, invite.State.AddedAccounts.Length);

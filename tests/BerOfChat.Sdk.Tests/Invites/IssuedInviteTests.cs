@@ -79,24 +79,24 @@ public sealed class IssuedInviteTests
     public void An_invitation_is_redeemed_as_often_as_it_says()
     {
         using IssuedInvite issued = Issue(uses: 2);
-        Assert.Equal(InviteRedemption.Accepted, issued.CheckRedemption(Account(1), s_now));
+        Assert.Equal(InviteRedemption.Accepted, issued.CheckRedemption(isMember: false, s_now));
         issued.State = issued.State.WithAccount(Account(1)).WithAccount(Account(1));
-        Assert.Equal(InviteRedemption.AlreadyAdded, issued.CheckRedemption(Account(1), s_now));
-        Assert.Equal(InviteRedemption.Accepted, issued.CheckRedemption(Account(2), s_now));
+        Assert.Equal(InviteRedemption.AlreadyAdded, issued.CheckRedemption(isMember: true, s_now));
+        Assert.Equal(InviteRedemption.Accepted, issued.CheckRedemption(isMember: false, s_now));
         issued.State = issued.State.WithAccount(Account(2));
-        Assert.Equal(InviteRedemption.Used, issued.CheckRedemption(Account(3), s_now));
+        Assert.Equal(InviteRedemption.Used, issued.CheckRedemption(isMember: false, s_now));
     }
 
     [Fact]
-    public void Who_was_added_may_come_again_after_expiry_and_revocation()
+    public void Who_is_in_the_room_may_come_again_after_expiry_and_revocation_and_who_is_not_any_more_may_not()
     {
         using IssuedInvite issued = Issue(uses: 0);
         issued.State = issued.State.WithAccount(Account(1));
-        Assert.Equal(InviteRedemption.Expired, issued.CheckRedemption(Account(2), issued.Invite.ExpiresAt.AddSeconds(1)));
-        Assert.Equal(InviteRedemption.AlreadyAdded, issued.CheckRedemption(Account(1), issued.Invite.ExpiresAt.AddDays(1)));
+        Assert.Equal(InviteRedemption.Expired, issued.CheckRedemption(isMember: false, issued.Invite.ExpiresAt.AddSeconds(1)));
+        Assert.Equal(InviteRedemption.AlreadyAdded, issued.CheckRedemption(isMember: true, issued.Invite.ExpiresAt.AddDays(1)));
         issued.State = issued.State.AsRevoked();
-        Assert.Equal(InviteRedemption.Revoked, issued.CheckRedemption(Account(2), s_now));
-        Assert.Equal(InviteRedemption.AlreadyAdded, issued.CheckRedemption(Account(1), s_now));
+        Assert.Equal(InviteRedemption.Revoked, issued.CheckRedemption(isMember: false, s_now));
+        Assert.Equal(InviteRedemption.AlreadyAdded, issued.CheckRedemption(isMember: true, s_now));
     }
 
     [Fact]

@@ -23,9 +23,9 @@ public sealed class MeetingLimitTests
     {
         using IssuedInvite invite = IssuedInvite.Create(default, DateTimeOffset.UnixEpoch.AddYears(60), 0, [], new SeededRandomSource(1));
         invite.State = invite.State with { AddedAccounts = [.. Enumerable.Range(1, InviteState.MaxAccounts - 1).Select(Account)] };
-        Assert.Equal(InviteRedemption.Accepted, invite.CheckRedemption(Account(InviteState.MaxAccounts), DateTimeOffset.UnixEpoch));
+        Assert.Equal(InviteRedemption.Accepted, invite.CheckRedemption(isMember: false, DateTimeOffset.UnixEpoch));
         invite.State = invite.State.WithAccount(Account(InviteState.MaxAccounts));
-        Assert.Equal(InviteRedemption.Used, invite.CheckRedemption(Account(InviteState.MaxAccounts + 1), DateTimeOffset.UnixEpoch));
+        Assert.Equal(InviteRedemption.Used, invite.CheckRedemption(isMember: false, DateTimeOffset.UnixEpoch));
     }
 
     [Fact]

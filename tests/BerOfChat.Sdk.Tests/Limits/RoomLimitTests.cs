@@ -1,4 +1,3 @@
-using BerOfChat.Cryptography;
 using BerOfChat.Logs;
 using BerOfChat.Primitives;
 using BerOfChat.Rooms;
@@ -12,7 +11,7 @@ public sealed class RoomLimitTests
 {
     private static readonly Bytes32 s_room = Repeated(1);
     private static readonly LogHead s_head = new(s_room, 9, s_room);
-    private static readonly Ed25519PrivateKey s_roomKey = new([.. Enumerable.Repeat((byte)9, 32)]);
+    private static readonly OwnLog s_own = new([.. Enumerable.Repeat((byte)9, 32)]);
 
     [Fact]
     public void A_room_message_with_one_element_too_many_is_malformed()
@@ -57,7 +56,7 @@ public sealed class RoomLimitTests
     public void Entries_whose_past_never_comes_are_kept_up_to_a_limit()
     {
         var random = new SeededRandomSource(1);
-        LogEntry create = EntryWriter.Create(Fuzz.FuzzIdentity.Alice, s_roomKey, HistoryPolicy.None, 1_700_000_000_000, random);
+        LogEntry create = EntryWriter.Create(Fuzz.FuzzIdentity.Alice, s_own, HistoryPolicy.None, 1_700_000_000_000, random);
         var timeline = new RoomTimeline(create.Hash);
         Assert.True(timeline.IsWellFormed(create, out AuthorProof? author));
         timeline.Append(create, author);
@@ -72,7 +71,7 @@ public sealed class RoomLimitTests
             {
                 Room = create.Hash, Log = previous.Header.Log, Sequence = previous.Header.Sequence + 1, Previous = previous.Hash, WallTime = 1_700_000_000_000,
                 Dependencies = [new EntryDependency(Repeated(0xEE), 1, 1)], Type = (EntryType)1000,
-            }, payload, s_roomKey);
+            }, payload, s_own.Key);
             var verifier = new RunVerifier(timeline);
             verdict = verifier.Verify([new EntryBytes(entry.HeaderBytes, entry.Payload)], entry.Signature!.Value.Span, null);
             if (verdict != RunVerdict.Storable) break;
@@ -89,13 +88,13 @@ public sealed class RoomLimitTests
     private static LogEntry Entry(int dependencies, int payload) => LogEntry.Create(new EntryHeader
     {
         Room = s_room,
-        Log = Bytes32.Read(s_roomKey.PublicKey.Span),
+        Log = s_own.Id,
         Sequence = 2,
         Previous = Repeated(2),
         WallTime = 1,
         Dependencies = [.. Enumerable.Range(0, dependencies).Select(i => new EntryDependency(Numbered(i), 1, 1))],
         Type = (EntryType)1000,
-    }, new byte[payload], s_roomKey);
+    }, new byte[payload], s_own.Key);
 
     private static Bytes32 Numbered(int number)
     {

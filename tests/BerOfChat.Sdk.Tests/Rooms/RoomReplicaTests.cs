@@ -109,7 +109,7 @@ public sealed class RoomReplicaTests
         world.RunFor(TimeSpan.FromSeconds(5));
 
         Assert.Equal(["after"], world.Bob.Texts);
-        Assert.Equal("weekend", world.Bob.Replica!.State.Title);
+        Assert.Equal("weekend", world.Bob.Replica!.Stored.Title);
         Assert.Equal(world.Alice.Replica.Members.Select(m => m.Id), world.Bob.Replica.Members.Select(m => m.Id));
     }
 
