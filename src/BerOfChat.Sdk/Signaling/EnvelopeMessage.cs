@@ -1,11 +1,12 @@
 using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
 using BerOfChat.Formats;
+using BerOfChat.Identity;
 using MessagePack;
 
 namespace BerOfChat.Signaling;
 
-/// <summary>What stands inside an envelope, as a MessagePack array: READY [1]; OFFER [2, id[16], [suite…], sdp, [candidate…]]; ANSWER [3, id, suite or 0, sdp, [candidate…]].</summary>
+/// <summary>What stands inside an envelope, as a MessagePack array: READY [1]; OFFER [2, id[16], [suite…], sdp, [candidate…]]; ANSWER [3, id, suite or 0, sdp, [candidate…]]; KNOCK [4, DeviceCert].</summary>
 /// <remarks>The candidate "" means that there will be no more. Extra elements and unknown types are ignored; a missing or mistyped element drops the message.</remarks>
 internal abstract record EnvelopeMessage
 {
@@ -27,6 +28,9 @@ internal abstract record EnvelopeMessage
 
     /// <summary>Answers the offer of the same id. Suite 0 means that none of the offered ones will do; the description is then empty.</summary>
     public sealed record Answer(UInt128 Id, ushort Suite, string Description, IReadOnlyList<string> Candidates) : EnvelopeMessage;
+
+    /// <summary>At a door: a device that its owner may not know, and that waits at the topic of the pair. The certificate's signature is verified.</summary>
+    public sealed record Knock(DeviceCertificate Certificate) : EnvelopeMessage;
 
     public byte[] Encode()
     {
@@ -53,6 +57,11 @@ internal abstract record EnvelopeMessage
                 writer.Write(answer.Suite);
                 WriteDescription(ref writer, answer.Description, answer.Candidates);
                 break;
+            case Knock knock:
+                writer.WriteArrayHeader(2);
+                writer.Write(KnockType);
+                writer.Write(knock.Certificate.Bytes.Span);
+                break;
             default:
                 throw new System.Diagnostics.UnreachableException();
         }
@@ -75,6 +84,7 @@ internal abstract record EnvelopeMessage
                 ReadyType => new Ready(),
                 OfferType when count >= 5 => ReadOffer(ref reader),
                 AnswerType when count >= 5 => ReadAnswer(ref reader),
+                KnockType when count >= 2 => ReadKnock(ref reader),
                 _ => null,
             };
             return message is not null;
@@ -101,6 +111,9 @@ internal abstract record EnvelopeMessage
         ushort suite = reader.ReadUInt16();
         return TryReadDescription(ref reader, out string description, out string[] candidates) ? new Answer(id, suite, description, candidates) : null;
     }
+
+    private static Knock? ReadKnock(ref MessagePackReader reader) =>
+        reader.ReadBytes() is { Length: DeviceCertificate.Size } bytes && DeviceCertificate.TryParse(bytes.ToArray(), out DeviceCertificate? certificate) ? new Knock(certificate) : null;
 
     private static bool TryReadId(ref MessagePackReader reader, out UInt128 id)
     {
@@ -142,5 +155,6 @@ internal abstract record EnvelopeMessage
     private const int ReadyType = 1;
     private const int OfferType = 2;
     private const int AnswerType = 3;
+    private const int KnockType = 4;
     private const int IdSize = 16;
 }

@@ -1,3 +1,5 @@
+using BerOfChat.Identity;
+
 namespace BerOfChat.Signaling;
 
 /// <summary>What a meeting's core tells its shell.</summary>
@@ -15,6 +17,9 @@ internal abstract record MeetingEvent
 
     /// <summary>The peer has no session although we have one: see whether ours is still alive.</summary>
     public sealed record PeerReady : MeetingEvent;
+
+    /// <summary>Somebody knocked at this door.</summary>
+    public sealed record Knocked(DeviceCertificate Certificate) : MeetingEvent;
 
     /// <summary><see cref="IMeetingCore.Topics"/> changed with the day.</summary>
     public sealed record TopicsChanged : MeetingEvent;

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Threading.Channels;
+using BerOfChat.Identity;
 using BerOfChat.Primitives;
 using Microsoft.Extensions.Logging;
 
@@ -50,6 +51,22 @@ internal sealed partial class MeetingShell : IAsyncDisposable
 
     /// <summary>Raised when the peer looks for us although we have a session.</summary>
     public event Action? PeerReady;
+
+    /// <summary>Raised for each knock at a door.</summary>
+    public event Action<DeviceCertificate>? Knocked;
+
+    /// <summary>A meeting at which nobody connects.</summary>
+    public static MeetingShell WithoutAttempts(IMeetingCore core, IReadOnlyList<ISignalingTransport> transports, IRandomSource random, TimeProvider timeProvider, ILogger logger) =>
+        new(core, transports, static (_, _) => throw new System.Diagnostics.UnreachableException(), random, timeProvider, logger);
+
+    /// <summary>Joins the topics until cancelled or disposed.</summary>
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        await foreach (ConnectionAttempt _ in ReadAttemptsAsync(cancellationToken).ConfigureAwait(false))
+        {
+            // A meeting of this kind has none.
+        }
+    }
 
     /// <summary>Joins the topics and yields attempts until cancelled or disposed. For one reader, once.</summary>
     public async IAsyncEnumerable<ConnectionAttempt> ReadAttemptsAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
@@ -174,6 +191,9 @@ internal sealed partial class MeetingShell : IAsyncDisposable
             case MeetingEvent.PeerReady:
                 afterwards.IsPeerReady = true;
                 break;
+            case MeetingEvent.Knocked knocked:
+                (afterwards.Knocks ??= []).Add(knocked.Certificate);
+                break;
             case MeetingEvent.TopicsChanged when _isRunning:
                 UpdateLinks();
                 break;
@@ -184,6 +204,7 @@ internal sealed partial class MeetingShell : IAsyncDisposable
     {
         foreach (ConnectionAttempt attempt in afterwards.Ended ?? []) attempt.OnEnded();
         if (afterwards.IsPeerReady) PeerReady?.Invoke();
+        foreach (DeviceCertificate certificate in afterwards.Knocks ?? []) Knocked?.Invoke(certificate);
     }
 
     /// <summary>Joins the topics that are new and leaves those that are gone. Called under the lock.</summary>
@@ -231,6 +252,7 @@ internal sealed partial class MeetingShell : IAsyncDisposable
     private struct Afterwards
     {
         public List<ConnectionAttempt>? Ended;
+        public List<DeviceCertificate>? Knocks;
         public bool IsPeerReady;
     }
 

@@ -14,6 +14,7 @@ internal sealed class PairMeetingCore : IMeetingCore
     private readonly IRandomSource _random;
     private readonly EnvelopeDirection _direction;
     private readonly Backoff _backoff;
+    private readonly SignalingDay _day;
     private readonly DeadlineTable<PairTimer> _timers = new();
     private readonly Dictionary<SignalingPlace, PairPlace> _places = [];
     private readonly HashSet<SignalingPlace> _attemptPlaces = [];
@@ -22,8 +23,7 @@ internal sealed class PairMeetingCore : IMeetingCore
     private readonly OpeningBudget _budget = new();
     private readonly Queue<(SignalingPlace Place, byte[] Envelope)> _outgoing = new();
     private readonly Queue<MeetingEvent> _events = new();
-    private SignalingTopicId[] _topics = [];
-    private uint _day;
+    private SignalingTopicId[] _topics;
     private bool _hasSession;
     private NegotiationAttempt? _attempt;
     private SignalingPlace? _waitingPeer;
@@ -45,7 +45,8 @@ internal sealed class PairMeetingCore : IMeetingCore
         _keys = new PairKeys(room, device, peer);
         _random = random;
         _backoff = new Backoff(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(60), random);
-        SetDay(MonotonicTime.Zero, unixSeconds);
+        _day = new SignalingDay(unixSeconds);
+        _topics = DeriveTopics();
     }
 
     public IReadOnlyList<SignalingTopicId> Topics => _topics;
@@ -92,7 +93,12 @@ internal sealed class PairMeetingCore : IMeetingCore
 
     public void HandleTimeout(MonotonicTime now, long unixSeconds)
     {
-        if (_timers.TryExpire(PairTimer.Day, now)) SetDay(now, unixSeconds);
+        if (_day.HandleTimeout(now, unixSeconds))
+        {
+            _topics = DeriveTopics();
+            _events.Enqueue(new MeetingEvent.TopicsChanged());
+        }
+
         _attempt?.HandleTimeout(now);
         Settle(now);
         if (_timers.TryExpire(PairTimer.Ready, now) && IsWaiting) SendReady(now);
@@ -162,7 +168,7 @@ internal sealed class PairMeetingCore : IMeetingCore
 
     public bool TryReadEvent(out MeetingEvent? meetingEvent) => _events.TryDequeue(out meetingEvent);
 
-    public MonotonicTime? NextTimeout => MonotonicTime.Earliest(_timers.Next, _attempt?.NextTimeout);
+    public MonotonicTime? NextTimeout => MonotonicTime.Earliest(_day.NextTimeout, MonotonicTime.Earliest(_timers.Next, _attempt?.NextTimeout));
 
     public void Dispose()
     {
@@ -309,28 +315,13 @@ internal sealed class PairMeetingCore : IMeetingCore
         if (_places.TryGetValue(place, out PairPlace? at)) _outgoing.Enqueue((place, at.Seal(message.Encode())));
     }
 
-    /// <summary>Looks at the wall clock at midnight, and every ten minutes in case it was set.</summary>
-    private void SetDay(MonotonicTime now, long unixSeconds)
-    {
-        long seconds = Math.Clamp(unixSeconds, SecondsPerDay, (uint.MaxValue - 1L) * SecondsPerDay);
-        TimeSpan rest = TimeSpan.FromSeconds(SecondsPerDay - (seconds % SecondsPerDay));
-        _timers.Set(PairTimer.Day, now + (rest < s_dayCheck ? rest : s_dayCheck));
-
-        uint day = (uint)(seconds / SecondsPerDay);
-        if (day == _day) return;
-        _day = day;
-        _topics = [_keys.DeriveTopic(day - 1), _keys.DeriveTopic(day), _keys.DeriveTopic(day + 1)];
-        _events.Enqueue(new MeetingEvent.TopicsChanged());
-    }
+    private SignalingTopicId[] DeriveTopics() => [_keys.DeriveTopic(_day.Number - 1), _keys.DeriveTopic(_day.Number), _keys.DeriveTopic(_day.Number + 1)];
 
     private enum PairTimer
     {
-        Day,
         Ready,
         Attempt,
     }
-
-    private const long SecondsPerDay = 86_400;
 
     private static readonly ushort[] s_suites = [NegotiationSuites.Pair];
 
@@ -339,8 +330,6 @@ internal sealed class PairMeetingCore : IMeetingCore
 
     // A session that lived this long was a success.
     private static readonly TimeSpan s_stable = TimeSpan.FromSeconds(10);
-
-    private static readonly TimeSpan s_dayCheck = TimeSpan.FromMinutes(10);
 
     private static readonly TimeSpan[] s_readyGaps =
     [

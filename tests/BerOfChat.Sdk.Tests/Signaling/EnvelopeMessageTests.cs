@@ -1,5 +1,7 @@
 using System.Buffers;
+using BerOfChat.Identity;
 using BerOfChat.Signaling;
+using BerOfChat.Simulation;
 using MessagePack;
 
 namespace BerOfChat.Sdk.Tests.Signaling;
@@ -21,6 +23,10 @@ public sealed class EnvelopeMessageTests
         var answer = Assert.IsType<EnvelopeMessage.Answer>(Parse(new EnvelopeMessage.Answer(UInt128.MaxValue, 2, "v=0", ["x"]).Encode()));
         Assert.Equal((UInt128.MaxValue, (ushort)2, "v=0"), (answer.Id, answer.Suite, answer.Description));
         Assert.Equal(["x"], answer.Candidates);
+
+        using LocalIdentity identity = LocalIdentity.Create(new SeededRandomSource(1), DateTimeOffset.UnixEpoch);
+        var knock = Assert.IsType<EnvelopeMessage.Knock>(Parse(new EnvelopeMessage.Knock(identity.Certificate).Encode()));
+        Assert.Equal(identity.Certificate.Bytes.ToArray(), knock.Certificate.Bytes.ToArray());
     }
 
     [Fact]
@@ -35,9 +41,22 @@ public sealed class EnvelopeMessageTests
         Assert.Null(Parse(Write((ref MessagePackWriter w) =>
         {
             w.WriteArrayHeader(2);
-            w.Write(4);
+            w.Write(5);
             w.Write(new byte[183].AsSpan());
         })));
+    }
+
+    [Fact]
+    public void A_knock_with_a_certificate_that_does_not_verify_is_dropped()
+    {
+        using LocalIdentity identity = LocalIdentity.Create(new SeededRandomSource(1), DateTimeOffset.UnixEpoch);
+        byte[] whole = new EnvelopeMessage.Knock(identity.Certificate).Encode();
+        for (int i = whole.Length - DeviceCertificate.Size; i < whole.Length; i++)
+        {
+            byte[] changed = [.. whole];
+            changed[i] ^= 1;
+            Assert.False(Parse(changed) is EnvelopeMessage.Knock, $"byte {i}");
+        }
     }
 
     [Fact]

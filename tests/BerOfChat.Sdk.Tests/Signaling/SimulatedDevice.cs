@@ -1,3 +1,4 @@
+using BerOfChat.Identity;
 using BerOfChat.Primitives;
 using BerOfChat.Signaling;
 using BerOfChat.Simulation;
@@ -19,6 +20,8 @@ internal sealed class SimulatedDevice(LinkEnd end, IMeetingCore core, SignalingP
     public Dictionary<NegotiationAttempt, List<NegotiationMessage>> Attempts { get; } = [];
 
     public List<NegotiationAttempt> AllAttempts { get; } = [];
+
+    public List<DeviceCertificate> Knocks { get; } = [];
 
     public List<AttemptEnd> Ends { get; } = [];
 
@@ -85,6 +88,9 @@ internal sealed class SimulatedDevice(LinkEnd end, IMeetingCore core, SignalingP
                 return false;
             case MeetingEvent.PeerReady:
                 PeerReadies++;
+                return false;
+            case MeetingEvent.Knocked knocked:
+                Knocks.Add(knocked.Certificate);
                 return false;
             default:
                 return false;
