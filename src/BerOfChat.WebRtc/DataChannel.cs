@@ -14,6 +14,7 @@ public sealed class DataChannel : IAsyncDisposable
     private readonly TaskCompletionSource _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly int _maxBufferedAmount;
     private TaskCompletionSource _room = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly Lock _gate = new();
     private long _posted;
     private long _buffered;
     private int _isRead;
@@ -129,24 +130,34 @@ public sealed class DataChannel : IAsyncDisposable
     {
         cancellationToken.ThrowIfCancellationRequested();
         if (!_opened.Task.IsCompletedSuccessfully) await WaitForOpenAsync(cancellationToken).ConfigureAwait(false);
-        if (message.Length > _connection.RemoteMaxMessageSize)
-            throw new WebRtcException(WebRtcErrorCode.MessageTooLarge, $"The message has {message.Length} bytes, the peer accepts {_connection.RemoteMaxMessageSize}.");
+        long limit = Math.Min(_connection.RemoteMaxMessageSize, DataChannelEndpoint.MaxBufferedAmount);
+        if (message.Length > limit) throw new WebRtcException(WebRtcErrorCode.MessageTooLarge, $"The message has {message.Length} bytes, at most {limit} can be sent to this peer.");
         while (true)
         {
             Task room = Volatile.Read(ref _room).Task;
             if (State != DataChannelState.Open) throw new WebRtcException(WebRtcErrorCode.Closed, "The data channel is closed.");
-            if (BufferedAmount < _maxBufferedAmount) break;
+            if (TryReserve(message.Length)) break;
             await room.WaitAsync(cancellationToken).ConfigureAwait(false);
         }
 
         byte[] copy = message.ToArray();
-        Interlocked.Add(ref _posted, copy.Length);
         _connection.Post((core, _) =>
         {
             core.Channels.Send(_handle, kind, copy);
             Interlocked.Exchange(ref _buffered, core.Channels.GetBufferedAmount(_handle));
             Interlocked.Add(ref _posted, -copy.Length);
         });
+    }
+
+    // Under a lock: many senders that see the same room at once must not all take it.
+    private bool TryReserve(int length)
+    {
+        lock (_gate)
+        {
+            if (BufferedAmount >= _maxBufferedAmount) return false;
+            Interlocked.Add(ref _posted, length);
+            return true;
+        }
     }
 
     private void MakeRoom() => Interlocked.Exchange(ref _room, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).TrySetResult();

@@ -2,7 +2,6 @@ using System.Threading.Channels;
 using BerOfChat.Primitives;
 using BerOfChat.WebRtc.Connection;
 using BerOfChat.WebRtc.DataChannels;
-using BerOfChat.WebRtc.Ice;
 using BerOfChat.WebRtc.Sdp;
 using BerOfChat.WebRtc.Sockets;
 
@@ -24,6 +23,7 @@ public sealed class PeerConnection : IAsyncDisposable
     private readonly Channel<string> _candidates = System.Threading.Channels.Channel.CreateUnbounded<string>();
     private readonly Channel<DataChannel> _announced = System.Threading.Channels.Channel.CreateUnbounded<DataChannel>();
     private readonly TaskCompletionSource _path = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _over = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _connected = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private WebRtcException? _end;
     private string? _localSdp;
@@ -35,6 +35,7 @@ public sealed class PeerConnection : IAsyncDisposable
     {
         _options = options ?? new PeerConnectionOptions();
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(_options.MaxBufferedAmount, nameof(options));
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(_options.MaxBufferedAmount, DataChannelEndpoint.MaxBufferedAmount, nameof(options));
         ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(_options.PathTimeout, TimeSpan.Zero, nameof(options));
         _inner = new UdpConnection(new Observer(this), _options);
         _ = _connected.Task.ContinueWith(static t => t.Exception, TaskScheduler.Default);
@@ -134,24 +135,25 @@ public sealed class PeerConnection : IAsyncDisposable
     /// <exception cref="WebRtcException">The connection failed or was closed; the text says why.</exception>
     public Task WaitForConnectedAsync(CancellationToken cancellationToken = default) => _connected.Task.WaitAsync(cancellationToken);
 
-    /// <summary>How it is connected and what it has carried.</summary>
+    /// <summary>How it is connected and what it has carried (W3C getStats). Also after it has ended, until it is disposed.</summary>
+    /// <exception cref="ObjectDisposedException">It was disposed.</exception>
     public async Task<PeerConnectionStatistics> GetStatisticsAsync(CancellationToken cancellationToken = default) =>
-        await _inner.InvokeAsync((core, _) =>
+        await _inner.InvokeAsync((core, _) => StatisticsReader.Read(core, _options.TimeProvider.GetUtcNow(), _inner.BytesSent, _inner.BytesReceived), cancellationToken).ConfigureAwait(false);
+
+    /// <summary>Delivers what was sent, waits for what the peer has sent, then closes everything. Use <see cref="DisposeAsync"/> to close at once.</summary>
+    /// <param name="cancellationToken">Ends the wait: the connection is then closed at once, and what was not delivered is lost.</param>
+    public async Task CloseAsync(CancellationToken cancellationToken = default)
+    {
+        try
         {
-            IceCandidatePair? pair = core.SelectedPair;
-            return new PeerConnectionStatistics
-            {
-                LocalCandidateType = pair?.LocalType.ToName(),
-                RemoteCandidateType = pair?.Remote.Type.ToName(),
-                LocalAddress = pair?.Local.Address.ToString(),
-                RemoteAddress = pair?.Remote.Address.ToString(),
-                RoundTripTime = pair?.RoundTripTime,
-                CipherSuite = core.CipherSuite,
-                BytesSent = _inner.BytesSent,
-                BytesReceived = _inner.BytesReceived,
-                Retransmissions = core.Channels.Association.Sender.Retransmissions,
-            };
-        }, cancellationToken).ConfigureAwait(false);
+            Post(static (core, now) => core.Shutdown(now));
+            if (ConnectionState != PeerConnectionState.New) await _over.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            await DisposeAsync().ConfigureAwait(false);
+        }
+    }
 
     /// <summary>Tells the peer, and closes everything. May be called at any time, from anywhere, more than once.</summary>
     public async ValueTask DisposeAsync() => await _inner.EndAsync().ConfigureAwait(false);
@@ -224,6 +226,13 @@ public sealed class PeerConnection : IAsyncDisposable
                     break;
                 case DataChannelEventKind.ChannelAnnounced:
                     if (!core.Channels.TryGetChannel(e.Channel, out ChannelState? state)) return;
+                    if (owner._announced.Reader.Count >= DataChannelEndpoint.MaxChannels)
+                    {
+                        // Nobody takes what the peer opens again and again.
+                        core.Channels.Close(e.Channel);
+                        return;
+                    }
+
                     DataChannel announced = owner.Add(e.Channel, state!.Label, new DataChannelInit { Ordered = state.IsOrdered, Protocol = state.Protocol });
                     announced.OnOpened(state.Id);
                     owner._announced.Writer.TryWrite(announced);
@@ -237,7 +246,7 @@ public sealed class PeerConnection : IAsyncDisposable
         private void OnState(ConnectionEvent e)
         {
             bool isOver = e.State is PeerConnectionState.Failed or PeerConnectionState.Closed;
-            WebRtcException? reason = isOver ? new WebRtcException(e.Code, e.Text, isTransient: e.State == PeerConnectionState.Failed) : null;
+            WebRtcException? reason = isOver ? new WebRtcException(e.Code, e.Text, isTransient: e.State == PeerConnectionState.Failed) { SctpCauseCode = (int?)e.Cause } : null;
             if (owner._end is not null) return;
             owner._end = reason;
             owner.ConnectionState = e.State;
@@ -254,6 +263,7 @@ public sealed class PeerConnection : IAsyncDisposable
             owner._connected.TrySetException(reason);
             owner._candidates.Writer.TryComplete();
             owner._announced.Writer.TryComplete();
+            owner._over.TrySetResult();
         }
 
         private void Close(int handle, WebRtcException reason)

@@ -17,7 +17,7 @@ public sealed record PeerConnectionOptions
     /// </summary>
     public TimeSpan PathTimeout { get; init; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>Above so many queued bytes a channel's SendAsync waits. The default is 1 MiB.</summary>
+    /// <summary>Above so many queued bytes a channel's SendAsync waits. The default is 1 MiB, the most is 16 MiB.</summary>
     public int MaxBufferedAmount { get; init; } = 1024 * 1024;
 
     /// <summary>The clock. The default is the system's.</summary>

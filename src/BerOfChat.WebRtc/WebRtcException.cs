@@ -15,6 +15,9 @@ public sealed class WebRtcException : Exception
         IsTransient = isTransient;
     }
 
+    /// <summary>The error cause that the SCTP ABORT carried, received or sent (RFC 9260 section 3.3.10, W3C RTCError.sctpCauseCode); null when none did. 12 is an ordinary end.</summary>
+    public int? SctpCauseCode { get; init; }
+
     /// <summary>Why.</summary>
     public WebRtcErrorCode ErrorCode { get; }
 

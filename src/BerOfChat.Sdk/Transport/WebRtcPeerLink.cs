@@ -113,7 +113,7 @@ internal sealed class WebRtcPeerLink : IPeerLink
         {
             Volatile.Write(ref _statistics, await _connection.GetStatisticsAsync(_closing.Token).ConfigureAwait(false));
         }
-        catch (Exception e) when (e is WebRtcException or OperationCanceledException)
+        catch (Exception e) when (e is WebRtcException or OperationCanceledException or ObjectDisposedException)
         {
             // The link has ended: what was known last stays.
         }

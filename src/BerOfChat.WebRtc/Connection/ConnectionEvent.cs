@@ -1,9 +1,10 @@
 using BerOfChat.WebRtc.DataChannels;
+using BerOfChat.WebRtc.Sctp;
 
 namespace BerOfChat.WebRtc.Connection;
 
 /// <summary>What a connection reports.</summary>
-internal readonly record struct ConnectionEvent(ConnectionEventKind Kind, string Text = "", PeerConnectionState State = PeerConnectionState.New, WebRtcErrorCode Code = 0, DataChannelEvent Channel = default)
+internal readonly record struct ConnectionEvent(ConnectionEventKind Kind, string Text = "", PeerConnectionState State = PeerConnectionState.New, WebRtcErrorCode Code = 0, DataChannelEvent Channel = default, SctpCauseCode? Cause = null)
 {
     /// <summary>Whether nothing more comes of what it is about.</summary>
     public bool IsEnd => Kind == ConnectionEventKind.StateChanged

@@ -31,6 +31,15 @@ internal sealed class PeerConnectionCore(IRandomSource random, IDtlsHandshake ha
     /// <summary>How long a path is looked for; see <see cref="PeerConnectionOptions.PathTimeout"/>.</summary>
     public TimeSpan PathTimeout { get; init; } = IceAgentOptions.DefaultFailedAfter;
 
+    /// <summary>Datagrams of DTLS and their bytes, without checks.</summary>
+    public long PacketsSent { get; private set; }
+
+    public long PacketsReceived { get; private set; }
+
+    public long BytesSent { get; private set; }
+
+    public long BytesReceived { get; private set; }
+
     /// <summary>Datagrams that belong to nothing here.</summary>
     public long DroppedDatagrams { get; private set; }
 
@@ -41,6 +50,12 @@ internal sealed class PeerConnectionCore(IRandomSource random, IDtlsHandshake ha
     public string? CipherSuite => _dtls.CipherSuite;
 
     public IceCandidatePair? SelectedPair => _ice?.SelectedPair;
+
+    public IceAgent? Ice => _ice;
+
+    public DtlsState DtlsState => _dtls.State;
+
+    public bool IsDtlsClient => _isDtlsClient;
 
     public MonotonicTime? NextTimeout => _isOver ? null : MonotonicTime.Earliest(_ice?.NextTimeout, MonotonicTime.Earliest(_dtls.NextTimeout, Channels.NextTimeout));
 
@@ -118,8 +133,12 @@ internal sealed class PeerConnectionCore(IRandomSource random, IDtlsHandshake ha
         {
             _ice.HandlePacket(socketId, source, datagram, now);
         }
-        else if (DtlsRecordHeader.LooksLikeDtls(datagram) && _ice.IsValidatedSource(socketId, source))
+        else if (DtlsRecordHeader.LooksLikeDtls(datagram) && _ice.FindPair(new IceRoute(socketId, source)) is { IsValidated: true } pair)
         {
+            pair.Counters.PacketsReceived++;
+            pair.Counters.BytesReceived += datagram.Length;
+            PacketsReceived++;
+            BytesReceived += datagram.Length;
             _dtls.HandleDatagram(datagram, now);
         }
         else
@@ -156,18 +175,35 @@ internal sealed class PeerConnectionCore(IRandomSource random, IDtlsHandshake ha
             if (packet > 0) length = _dtls.Seal(_packet.AsSpan(0, packet), destination);
         }
 
-        if (length == 0) Advance(now);
+        if (length == 0)
+        {
+            Advance(now);
+            return 0;
+        }
+
+        CountSent(length);
         return length;
     }
 
+    /// <summary>Whether data from there would be accepted.</summary>
+    public bool Accepts(IceRoute route) => _ice?.FindPair(route) is { IsValidated: true };
+
     public bool TryReadEvent(out ConnectionEvent result) => _events.TryDequeue(out result);
+
+    /// <summary>Ends the connection once everything queued was delivered both ways. Without an encrypted path there is nothing to wait for.</summary>
+    public void Shutdown(MonotonicTime now)
+    {
+        if (_dtls.State == DtlsState.Connected) Channels.Shutdown();
+        else Close();
+        Advance(now);
+    }
 
     /// <summary>Ends the connection and tells the peer; drain <see cref="WriteFarewell"/> then.</summary>
     public void Close()
     {
+        _isClosing = true;
         if (_isOver) return;
         Channels.Abort("The connection was closed.");
-        _isClosing = true;
         Finish(PeerConnectionState.Closed, WebRtcErrorCode.Closed, "The connection was closed.");
     }
 
@@ -184,6 +220,15 @@ internal sealed class PeerConnectionCore(IRandomSource random, IDtlsHandshake ha
         }
 
         return _dtls.WriteDatagram(destination, now);
+    }
+
+    private void CountSent(int length)
+    {
+        PacketsSent++;
+        BytesSent += length;
+        IcePairCounters counters = _ice!.SelectedPair!.Counters;
+        counters.PacketsSent++;
+        counters.BytesSent += length;
     }
 
     public void Dispose() => _dtls.Dispose();
@@ -221,7 +266,8 @@ internal sealed class PeerConnectionCore(IRandomSource random, IDtlsHandshake ha
                 _dtls.Start(_isDtlsClient, _remote!.Fingerprint.Span, now);
                 break;
             case IceEventKind.StateChanged when e.State == IceState.Failed:
-                if (_dtls.State is DtlsState.Connected) Finish(PeerConnectionState.Failed, WebRtcErrorCode.ConnectionLost, "The peer has not answered for 30 seconds.");
+                if (Channels.Association.State == SctpState.ShutdownAckSent) Finish(PeerConnectionState.Closed, WebRtcErrorCode.Closed, "The peer has closed the connection.");
+                else if (_ice!.SelectedPair is not null) Finish(PeerConnectionState.Failed, WebRtcErrorCode.ConsentExpired, "Consent has expired: the peer has not answered on any path for 30 seconds.");
                 else Finish(PeerConnectionState.Failed, WebRtcErrorCode.NoPath, $"No pair of candidates answered within {PathTimeout.TotalSeconds:0} seconds. Only direct paths were tried: both devices must reach each other by UDP.");
                 break;
         }
@@ -232,10 +278,13 @@ internal sealed class PeerConnectionCore(IRandomSource random, IDtlsHandshake ha
         switch (e.Kind)
         {
             case DtlsEventKind.Connected:
-                Channels.Connect(_isDtlsClient, _remote!.MaxMessageSize, now);
+                Channels.Connect(_isDtlsClient, _remote!.MaxMessageSize, _remote.RemoteSctpPort, now);
                 break;
             case DtlsEventKind.Closed:
                 Finish(PeerConnectionState.Closed, WebRtcErrorCode.Closed, "The peer has closed the connection.");
+                break;
+            case DtlsEventKind.Failed when !e.IsRefusal:
+                Finish(PeerConnectionState.Failed, WebRtcErrorCode.ConnectionLost, e.Reason);
                 break;
             default:
                 Finish(PeerConnectionState.Failed, WebRtcErrorCode.HandshakeFailed, e.Reason);
@@ -245,8 +294,25 @@ internal sealed class PeerConnectionCore(IRandomSource random, IDtlsHandshake ha
 
     private void HandleChannels(DataChannelEvent e)
     {
-        if (e.Kind == DataChannelEventKind.Disconnected) Finish(PeerConnectionState.Closed, WebRtcErrorCode.Closed, e.Reason);
-        else _events.Enqueue(new ConnectionEvent(ConnectionEventKind.Channel, Channel: e));
+        if (e.Kind != DataChannelEventKind.Disconnected)
+        {
+            _events.Enqueue(new ConnectionEvent(ConnectionEventKind.Channel, Channel: e));
+            return;
+        }
+
+        switch (e.End)
+        {
+            case SctpEnd.Unreachable:
+                Finish(PeerConnectionState.Failed, WebRtcErrorCode.ConnectionLost, e.Reason);
+                break;
+            case SctpEnd.ProtocolFailure:
+            case SctpEnd.AbortedByPeer when e.Cause is not (null or SctpCauseCode.UserInitiatedAbort):
+                Finish(PeerConnectionState.Failed, WebRtcErrorCode.SctpFailure, e.Reason, e.Cause);
+                break;
+            default:
+                Finish(PeerConnectionState.Closed, WebRtcErrorCode.Closed, e.Reason, e.Cause);
+                break;
+        }
     }
 
     private void UpdateState()
@@ -262,17 +328,17 @@ internal sealed class PeerConnectionCore(IRandomSource random, IDtlsHandshake ha
         if (state != State) Report(state, 0, "");
     }
 
-    private void Finish(PeerConnectionState state, WebRtcErrorCode code, string reason)
+    private void Finish(PeerConnectionState state, WebRtcErrorCode code, string reason, SctpCauseCode? cause = null)
     {
         if (_isOver) return;
         _isOver = true;
         while (Channels.TryReadEvent(out DataChannelEvent e)) _events.Enqueue(new ConnectionEvent(ConnectionEventKind.Channel, Channel: e));
-        Report(state, code, reason);
+        Report(state, code, reason, cause);
     }
 
-    private void Report(PeerConnectionState state, WebRtcErrorCode code, string reason)
+    private void Report(PeerConnectionState state, WebRtcErrorCode code, string reason, SctpCauseCode? cause = null)
     {
         State = state;
-        _events.Enqueue(new ConnectionEvent(ConnectionEventKind.StateChanged, reason, state, code));
+        _events.Enqueue(new ConnectionEvent(ConnectionEventKind.StateChanged, reason, state, code, Cause: cause));
     }
 }

@@ -26,6 +26,17 @@ internal sealed class ChannelState(int handle, string label, string protocol, bo
 
     public bool IsOutgoingReset { get; set; }
 
+    /// <summary>Resets of our side that belong to the channel which had the stream before: the peer has opened this one already, only its answer to them is on the way.</summary>
+    public int ForeignResets { get; set; }
+
+    public long MessagesSent { get; set; }
+
+    public long BytesSent { get; set; }
+
+    public long MessagesReceived { get; set; }
+
+    public long BytesReceived { get; set; }
+
     /// <summary>The queue was above its low mark; when it falls below it says so.</summary>
     public bool IsAboveLowMark { get; set; }
 }

@@ -11,7 +11,7 @@ internal sealed class DataChannelEndpoint(IRandomSource random)
     /// <summary>The largest message that the peer may send, as our description says.</summary>
     public const int MaxIncomingMessage = 262_144;
 
-    /// <summary>A channel's queue takes no more above this.</summary>
+    /// <summary>A channel's queue takes no more when it holds this much, and no message may be larger.</summary>
     public const int MaxBufferedAmount = 16 * 1024 * 1024;
 
     /// <summary>A queue that was above this reports when it falls below.</summary>
@@ -32,6 +32,13 @@ internal sealed class DataChannelEndpoint(IRandomSource random)
 
     public SctpAssociation Association => _association;
 
+    /// <summary>The channels that are not closed.</summary>
+    public IReadOnlyCollection<ChannelState> All => _channels.Values;
+
+    public int OpenedCount { get; private set; }
+
+    public int ClosedCount { get; private set; }
+
     /// <summary>Messages dropped: on a stream without a channel, of an unknown kind, or malformed control messages.</summary>
     public long DroppedMessages { get; private set; }
 
@@ -44,7 +51,8 @@ internal sealed class DataChannelEndpoint(IRandomSource random)
     public int Open(string label, string protocol, bool isOrdered, ushort? negotiatedId)
     {
         if (_channels.Count >= MaxChannels) throw new InvalidOperationException($"A connection has at most {MaxChannels} data channels.");
-        if (negotiatedId is { } taken && (_byStream.ContainsKey(taken) || taken >= SctpLimits.MaxStreams)) throw new InvalidOperationException("The id of the data channel is in use or out of range.");
+        if (negotiatedId is { } taken && (_byStream.ContainsKey(taken) || taken >= _association.MaxStreams)) throw new InvalidOperationException("The id of the data channel is in use or out of range.");
+        if (negotiatedId is null && _isDtlsClient is not null && NextFreeId() >= _association.MaxStreams) throw new InvalidOperationException("The peer accepts no more data channels.");
         ChannelState channel = Add(label, protocol, isOrdered, negotiatedId is not null);
         if (negotiatedId is { } id) Bind(channel, id);
         else if (_isDtlsClient is not null) Announce(channel);
@@ -59,27 +67,30 @@ internal sealed class DataChannelEndpoint(IRandomSource random)
     /// <summary>DTLS is up: begins the association, and announces the channels made so far.</summary>
     /// <param name="isDtlsClient">The client uses even ids, the server odd ones (RFC 8832 section 6).</param>
     /// <param name="remoteMaxMessageSize">The largest message the peer accepts; 0 means any.</param>
+    /// <param name="remotePort">The SCTP port of the peer's description.</param>
     /// <param name="now">The time.</param>
-    public void Connect(bool isDtlsClient, long remoteMaxMessageSize, MonotonicTime now)
+    public void Connect(bool isDtlsClient, long remoteMaxMessageSize, ushort remotePort, MonotonicTime now)
     {
         _isDtlsClient = isDtlsClient;
         _remoteMaxMessageSize = remoteMaxMessageSize == 0 ? long.MaxValue : remoteMaxMessageSize;
         foreach (ChannelState channel in _channels.Values.Where(c => c.Id is null).ToArray()) Announce(channel);
-        _association.Connect(now);
+        _association.Connect(remotePort, now);
     }
 
     /// <summary>Queues a message; its bytes are copied.</summary>
     public DataChannelSendStatus Send(int handle, DataChannelMessageKind kind, ReadOnlySpan<byte> message)
     {
         if (!_channels.TryGetValue(handle, out ChannelState? channel) || channel.State != DataChannelState.Open) return DataChannelSendStatus.NotOpen;
-        if (message.Length > _remoteMaxMessageSize) return DataChannelSendStatus.TooLarge;
+        if (message.Length > Math.Min(_remoteMaxMessageSize, MaxBufferedAmount)) return DataChannelSendStatus.TooLarge;
         long buffered = _association.Sender.Queue.GetBufferedAmount(channel.Id!.Value);
-        if (buffered + message.Length > MaxBufferedAmount) return DataChannelSendStatus.BufferFull;
+        if (buffered >= MaxBufferedAmount) return DataChannelSendStatus.BufferFull;
 
         byte[] payload = message.IsEmpty ? [0] : message.ToArray();
         bool unordered = !channel.IsOrdered && channel.IsKnownToPeer;
         _association.Send(new OutgoingMessage(channel.Id.Value, PayloadProtocol.For(kind, message.IsEmpty), unordered, payload));
         channel.IsAboveLowMark |= buffered + message.Length > LowMark;
+        channel.MessagesSent++;
+        channel.BytesSent += message.Length;
         return DataChannelSendStatus.Accepted;
     }
 
@@ -91,14 +102,23 @@ internal sealed class DataChannelEndpoint(IRandomSource random)
     public void Close(int handle)
     {
         if (!_channels.TryGetValue(handle, out ChannelState? channel) || channel.State is DataChannelState.Closing or DataChannelState.Closed) return;
-        if (!IsConnected)
+        if (_association.State is SctpState.New or SctpState.Closed)
         {
+            // Nothing has announced it, and nothing can.
             SetClosed(channel);
             return;
         }
 
         channel.State = DataChannelState.Closing;
         _association.ResetStream(channel.Id!.Value);
+    }
+
+    /// <summary>Ends everything once what is queued was delivered both ways.</summary>
+    public void Shutdown()
+    {
+        _association.Shutdown();
+        RefuseMore();
+        ReadAssociation();
     }
 
     public void Abort(string reason)
@@ -150,10 +170,16 @@ internal sealed class DataChannelEndpoint(IRandomSource random)
 
     private void Announce(ChannelState channel)
     {
-        ushort id = _isDtlsClient!.Value ? (ushort)0 : (ushort)1;
-        while (_byStream.ContainsKey(id)) id += 2;
+        ushort id = NextFreeId();
         Bind(channel, id);
         _association.Send(new OutgoingMessage(id, PayloadProtocol.Control, false, new ChannelOpenMessage(channel.Label, channel.Protocol, channel.IsOrdered).Write()));
+    }
+
+    private ushort NextFreeId()
+    {
+        ushort id = _isDtlsClient!.Value ? (ushort)0 : (ushort)1;
+        while (_byStream.ContainsKey(id)) id += 2;
+        return id;
     }
 
     private void ReadAssociation()
@@ -182,12 +208,14 @@ internal sealed class DataChannelEndpoint(IRandomSource random)
         if (message.Payload.Length > MaxIncomingMessage)
         {
             _association.Consume(message.WindowCharge);
-            _association.Abort("The peer has sent a message larger than our description allows.");
+            _association.AbortForViolation("The peer has sent a message larger than our description allows.");
             return;
         }
 
         // Whatever comes on the stream shows that the peer knows the channel.
         channel.IsKnownToPeer = true;
+        channel.MessagesReceived++;
+        if (!isEmpty) channel.BytesReceived += message.Payload.Length;
         _messages.Enqueue(new ReceivedMessage(channel.Handle, kind, isEmpty ? default : message.Payload, message.WindowCharge));
     }
 
@@ -197,6 +225,15 @@ internal sealed class DataChannelEndpoint(IRandomSource random)
         {
             if (channel is not null) channel.IsKnownToPeer = true;
             return;
+        }
+
+        // The peer opens a stream anew only after both sides of it were reset: that it has answered our request is merely not known here yet.
+        int foreignResets = 0;
+        if (channel is { State: DataChannelState.Closing, IsIncomingReset: true })
+        {
+            foreignResets = channel.ForeignResets + (channel.IsOutgoingReset ? 0 : 1);
+            SetClosed(channel);
+            channel = null;
         }
 
         bool isPeersId = _isDtlsClient is { } client && (message.StreamId % 2 == 1) == client;
@@ -209,7 +246,9 @@ internal sealed class DataChannelEndpoint(IRandomSource random)
 
         channel = Add(open!.Label, open.Protocol, open.IsOrdered, isNegotiated: false);
         channel.IsKnownToPeer = true;
+        channel.ForeignResets = foreignResets;
         channel.State = DataChannelState.Open;
+        OpenedCount++;
         Bind(channel, message.StreamId);
         _association.Send(new OutgoingMessage(message.StreamId, PayloadProtocol.Control, false, [ChannelOpenMessage.AckType]));
         _events.Enqueue(new DataChannelEvent(DataChannelEventKind.ChannelAnnounced, channel.Handle));
@@ -221,11 +260,19 @@ internal sealed class DataChannelEndpoint(IRandomSource random)
         {
             case SctpEventKind.Connected:
                 _events.Enqueue(new DataChannelEvent(DataChannelEventKind.Connected));
-                foreach (ChannelState channel in _channels.Values) SetOpen(channel);
+                foreach (ChannelState channel in _channels.Values.ToArray())
+                {
+                    if (channel.Id < _association.MaxStreams) SetOpen(channel);
+                    else SetClosed(channel);
+                }
+
+                break;
+            case SctpEventKind.PeerShutsDown:
+                RefuseMore();
                 break;
             case SctpEventKind.Disconnected:
                 foreach (ChannelState channel in _channels.Values.ToArray()) SetClosed(channel);
-                _events.Enqueue(new DataChannelEvent(DataChannelEventKind.Disconnected, Reason: e.Reason));
+                _events.Enqueue(new DataChannelEvent(DataChannelEventKind.Disconnected, Reason: e.Reason, End: e.End, Cause: e.Cause));
                 break;
             case SctpEventKind.IncomingStreamReset when _byStream.TryGetValue(e.StreamId, out ChannelState? channel):
                 channel.IsIncomingReset = true;
@@ -233,9 +280,23 @@ internal sealed class DataChannelEndpoint(IRandomSource random)
                 CloseIfBothReset(channel);
                 break;
             case SctpEventKind.OutgoingStreamReset when _byStream.TryGetValue(e.StreamId, out ChannelState? channel):
-                channel.IsOutgoingReset = true;
+                if (channel.ForeignResets > 0)
+                {
+                    channel.ForeignResets--;
+                    break;
+                }
+
+                channel.IsOutgoingReset = channel.State == DataChannelState.Closing;
                 CloseIfBothReset(channel);
                 break;
+        }
+    }
+
+    private void RefuseMore()
+    {
+        foreach (ChannelState channel in _channels.Values)
+        {
+            if (channel.State == DataChannelState.Open) channel.State = DataChannelState.Closing;
         }
     }
 
@@ -248,12 +309,14 @@ internal sealed class DataChannelEndpoint(IRandomSource random)
     {
         if (channel.State != DataChannelState.Connecting) return;
         channel.State = DataChannelState.Open;
+        OpenedCount++;
         _events.Enqueue(new DataChannelEvent(DataChannelEventKind.ChannelOpened, channel.Handle));
     }
 
     private void SetClosed(ChannelState channel)
     {
         if (channel.State == DataChannelState.Closed) return;
+        if (channel.State != DataChannelState.Connecting) ClosedCount++;
         channel.State = DataChannelState.Closed;
         _channels.Remove(channel.Handle);
         if (channel.Id is { } id) _byStream.Remove(id);

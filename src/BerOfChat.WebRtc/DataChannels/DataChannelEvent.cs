@@ -1,10 +1,14 @@
+using BerOfChat.WebRtc.Sctp;
+
 namespace BerOfChat.WebRtc.DataChannels;
 
 /// <summary>What happened to a channel or to all of them.</summary>
 /// <param name="Kind">What happened.</param>
 /// <param name="Channel">The channel's handle, when it is about one.</param>
 /// <param name="Reason">Why everything has ended: one sentence.</param>
-internal readonly record struct DataChannelEvent(DataChannelEventKind Kind, int Channel = -1, string Reason = "");
+/// <param name="End">How everything has ended.</param>
+/// <param name="Cause">The cause of RFC 9260 that the end carried.</param>
+internal readonly record struct DataChannelEvent(DataChannelEventKind Kind, int Channel = -1, string Reason = "", SctpEnd End = default, SctpCauseCode? Cause = null);
 
 /// <summary>The kinds of <see cref="DataChannelEvent"/>.</summary>
 internal enum DataChannelEventKind

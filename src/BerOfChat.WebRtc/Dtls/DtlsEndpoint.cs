@@ -7,8 +7,9 @@ namespace BerOfChat.WebRtc.Dtls;
 internal sealed class DtlsEndpoint(IDtlsHandshake handshake) : IDisposable
 {
     private const int MaxEarlyBytes = 64 * 1024;
-    private const byte WarningLevel = 1;
-    private const byte CloseNotify = 0;
+    private const byte WarningLevel = 1, FatalLevel = 2;
+    private const byte CloseNotify = 0, BadCertificate = 42;
+    private const byte FirstRefusal = 40, LastRefusal = 49;
     private static readonly TimeSpan s_handshakeTimeout = TimeSpan.FromSeconds(20);
     private static readonly TimeSpan s_flightPause = TimeSpan.FromMilliseconds(200);
 
@@ -74,7 +75,7 @@ internal sealed class DtlsEndpoint(IDtlsHandshake handshake) : IDisposable
         if (State != DtlsState.Connecting) return;
         handshake.HandleTimeout(now);
         TakeResult(now);
-        if (State == DtlsState.Connecting && _deadline <= now) Fail("The DTLS handshake did not end in time.");
+        if (State == DtlsState.Connecting && _deadline <= now) Fail("The DTLS handshake did not end in time.", isRefusal: true);
     }
 
     /// <summary>Writes the next datagram of the handshake or an alert; 0 when there is none.</summary>
@@ -87,7 +88,7 @@ internal sealed class DtlsEndpoint(IDtlsHandshake handshake) : IDisposable
             return datagram.Length;
         }
 
-        return State is DtlsState.Connecting or DtlsState.Connected ? handshake.WriteDatagram(destination) : 0;
+        return State is DtlsState.Connecting or DtlsState.Connected or DtlsState.Failed ? handshake.WriteDatagram(destination) : 0;
     }
 
     /// <summary>Seals one packet of application data; returns the datagram's length.</summary>
@@ -119,13 +120,7 @@ internal sealed class DtlsEndpoint(IDtlsHandshake handshake) : IDisposable
     /// <summary>Ends the connection; the peer is told.</summary>
     public void Close()
     {
-        if (State == DtlsState.Connected)
-        {
-            byte[] alert = new byte[DtlsRecordLayer.Overhead + 2];
-            _records!.Seal(DtlsContentType.Alert, [WarningLevel, CloseNotify], alert);
-            _outgoing.Enqueue(alert);
-        }
-
+        if (State == DtlsState.Connected) SendAlert(_records!, WarningLevel, CloseNotify);
         State = DtlsState.Closed;
     }
 
@@ -185,15 +180,35 @@ internal sealed class DtlsEndpoint(IDtlsHandshake handshake) : IDisposable
         {
             _plaintextLength = length;
         }
-        else if (header.Type == DtlsContentType.Alert && length == 2 && (_plaintext[1] == CloseNotify || _plaintext[0] != WarningLevel))
+        else if (header.Type == DtlsContentType.Alert && length == 2)
         {
-            State = DtlsState.Closed;
-            _events.Enqueue(new DtlsEvent(DtlsEventKind.Closed));
+            HandleAlert(_plaintext[0], _plaintext[1]);
         }
         else if (header.Type == DtlsContentType.Handshake)
         {
             RepeatLastFlight(now);
         }
+    }
+
+    private void HandleAlert(byte level, byte description)
+    {
+        if (description == CloseNotify)
+        {
+            State = DtlsState.Closed;
+            _events.Enqueue(new DtlsEvent(DtlsEventKind.Closed));
+        }
+        else if (level != WarningLevel)
+        {
+            bool isRefusal = description is >= FirstRefusal and <= LastRefusal;
+            Fail(isRefusal ? $"The peer has refused the connection (DTLS alert {description})." : $"The peer has ended the encryption (DTLS alert {description}).", isRefusal);
+        }
+    }
+
+    private void SendAlert(DtlsRecordLayer records, byte level, byte description)
+    {
+        byte[] alert = new byte[DtlsRecordLayer.Overhead + 2];
+        records.Seal(DtlsContentType.Alert, [level, description], alert);
+        _outgoing.Enqueue(alert);
     }
 
     private void RepeatLastFlight(MonotonicTime now)
@@ -207,7 +222,7 @@ internal sealed class DtlsEndpoint(IDtlsHandshake handshake) : IDisposable
     {
         if (handshake.Status == DtlsHandshakeStatus.Failed)
         {
-            Fail("The DTLS handshake failed.");
+            Fail("The DTLS handshake failed.", isRefusal: true);
             return;
         }
 
@@ -216,7 +231,9 @@ internal sealed class DtlsEndpoint(IDtlsHandshake handshake) : IDisposable
         {
             if (!CryptographicOperations.FixedTimeEquals(keys!.RemoteCertificateSha256, _expectedFingerprint))
             {
-                Fail("The peer's certificate is not the one that its description names.");
+                using DtlsRecordLayer records = new(keys);
+                SendAlert(records, FatalLevel, BadCertificate);
+                Fail("The peer's certificate is not the one that its description names.", isRefusal: true);
                 return;
             }
 
@@ -243,10 +260,10 @@ internal sealed class DtlsEndpoint(IDtlsHandshake handshake) : IDisposable
         _early.Enqueue(datagram.ToArray());
     }
 
-    private void Fail(string reason)
+    private void Fail(string reason, bool isRefusal)
     {
         State = DtlsState.Failed;
-        _events.Enqueue(new DtlsEvent(DtlsEventKind.Failed, reason));
+        _events.Enqueue(new DtlsEvent(DtlsEventKind.Failed, reason, isRefusal));
     }
 }
 

@@ -10,29 +10,25 @@ namespace BerOfChat.WebRtc.Ice;
 /// </remarks>
 internal sealed class IceAgent
 {
-    private const int MaxQueuedAnswers = 32;
-
     private readonly IceAgentOptions _options;
-    private readonly IRandomSource _random;
     private readonly IceChecklist _checklist;
-    private readonly HashSet<IceRoute> _validated = [];
-    private readonly Queue<(IceRoute Route, byte[] Packet)> _outgoing = [];
+    private readonly ConsentMonitor _consent;
+    private readonly IceTransmitter _transmitter;
     private readonly Queue<IceEvent> _events = [];
     private readonly IceStunCodec _codec;
     private readonly IceSearch _search;
-    private MonotonicTime _nextCheck;
     private MonotonicTime? _nominateAt;
-    private MonotonicTime? _nextKeepAlive;
 
     public IceAgent(IceAgentOptions options, IRandomSource random)
     {
         _options = options;
-        _random = random;
         _search = new IceSearch(options);
+        _consent = new ConsentMonitor(options, random);
         _checklist = new IceChecklist(options.MaxPairs, options.MaxRemoteCandidates);
         IsControlling = options.IsControlling;
         LocalCredentials = IceCredentials.New(random);
         _codec = new IceStunCodec(LocalCredentials, random.NextUInt64());
+        _transmitter = new IceTransmitter(options, _codec, _checklist, Counters, random);
     }
 
     public IceCredentials LocalCredentials { get; }
@@ -43,6 +39,8 @@ internal sealed class IceAgent
     public IceState State { get; private set; }
 
     public IceCounters Counters { get; } = new();
+
+    public IceChecklist Checklist => _checklist;
 
     /// <summary>The pair in use: the nominated one, before that the best that works.</summary>
     public IceCandidatePair? SelectedPair { get; private set; }
@@ -58,11 +56,12 @@ internal sealed class IceAgent
         get
         {
             if (State is IceState.Closed or IceState.Failed) return null;
-            MonotonicTime? next = MonotonicTime.Earliest(_nextKeepAlive, _codec.IsReady ? _checklist.NextDue(_nextCheck) : null);
+            MonotonicTime? next = _transmitter.NextTimeout;
+            if (SelectedPair is not null) next = MonotonicTime.Earliest(next, _consent.NextTimeout);
             if (IsNominationPending) next = MonotonicTime.Earliest(next, _nominateAt);
             if (IsNominationUnanswered) next = MonotonicTime.Earliest(next, SelectedPair!.NextTransmission);
             if (SelectedPair is null) next = MonotonicTime.Earliest(next, _search.NextTimeout);
-            if (LastAnswer is { } answer) next = MonotonicTime.Earliest(next, answer + (State == IceState.Disconnected ? _search.FailedAfter : _options.DisconnectedAfter));
+            if (LastAnswer is { } answer) next = MonotonicTime.Earliest(next, answer + (IsDoubted && State != IceState.Disconnected ? _options.DisconnectedAfter : _search.FailedAfter));
             return next;
         }
     }
@@ -70,6 +69,8 @@ internal sealed class IceAgent
     private bool IsNominationPending => IsControlling && SelectedPair is { IsNominated: false, TransactionNominates: false };
 
     private bool IsNominationUnanswered => IsControlling && SelectedPair is { IsNominated: false, TransactionNominates: true, Transmissions: > 0 };
+
+    private bool IsDoubted => _consent.Unanswered >= _options.DisconnectedAfterRequests;
 
     private MonotonicTime? LastAnswer => SelectedPair?.LastAnswer;
 
@@ -139,35 +140,27 @@ internal sealed class IceAgent
     public void HandleTimeout(MonotonicTime now)
     {
         if (State is IceState.Closed or IceState.Failed) return;
+        if (SelectedPair is { } selected && _consent.IsDue(now)) AskForConsent(selected, now);
         WatchConsent(now);
         if (State == IceState.Failed) return;
-        if (_nextKeepAlive is { } due && due <= now && SelectedPair is { } selected) SendKeepAlive(selected, now);
         Nominate(now);
         SendDueChecks(now);
     }
 
     /// <summary>Whether an authenticated check came from there, or an answer: only then is anything but STUN accepted from it.</summary>
-    public bool IsValidatedSource(int socketId, TransportAddress source) => _validated.Contains(new IceRoute(socketId, source));
+    public bool IsValidatedSource(int socketId, TransportAddress source) => FindPair(new IceRoute(socketId, source)) is { IsValidated: true };
+
+    /// <summary>The pair over which a datagram came; null when there is none.</summary>
+    public IceCandidatePair? FindPair(IceRoute route) => SelectedPair is { } selected && selected.Route == route ? selected : _checklist.Find(route);
 
     /// <summary>Writes the next datagram; 0 when there is none.</summary>
-    public int WritePacket(Span<byte> destination, out IceRoute route)
-    {
-        if (!_outgoing.TryDequeue(out (IceRoute Route, byte[] Packet) next))
-        {
-            route = default;
-            return 0;
-        }
-
-        route = next.Route;
-        next.Packet.CopyTo(destination);
-        return next.Packet.Length;
-    }
+    public int WritePacket(Span<byte> destination, out IceRoute route) => _transmitter.Write(destination, out route);
 
     public bool TryReadEvent(out IceEvent result) => _events.TryDequeue(out result);
 
     public void Close()
     {
-        _outgoing.Clear();
+        _transmitter.Clear();
         ChangeState(IceState.Closed);
     }
 
@@ -182,22 +175,24 @@ internal sealed class IceAgent
         Counters.ChecksReceived++;
         if (request.TryFindUnknownRequired(out ushort unknown))
         {
-            Send(route, _codec.WriteUnknownAttribute(request.TransactionId, unknown));
+            _transmitter.Send(route, _codec.WriteUnknownAttribute(request.TransactionId, unknown));
             return true;
         }
 
         IceRoleVerdict verdict = _codec.JudgeRoles(request, IsControlling);
         if (verdict == IceRoleVerdict.Refuse)
         {
-            Send(route, _codec.WriteRoleConflict(request.TransactionId));
+            _transmitter.Send(route, _codec.WriteRoleConflict(request.TransactionId));
             return true;
         }
 
         if (verdict == IceRoleVerdict.Switch) SwitchRole();
-        Send(route, _codec.WriteSuccess(request.TransactionId, route.Remote));
+        _transmitter.Send(route, _codec.WriteSuccess(request.TransactionId, route.Remote));
         request.TryGetUInt32(StunAttributeType.Priority, out uint priority);
-        if (_checklist.FindOrLearn(route, priority, IsControlling) is not { } pair) return true;
-        _validated.Add(route);
+        if (_checklist.FindOrLearn(route, priority, IsControlling, SelectedPair) is not { } pair) return true;
+        pair.IsValidated = true;
+        pair.Counters.RequestsReceived++;
+        pair.Counters.ResponsesSent++;
         if (!IsControlling && request.Has(StunAttributeType.UseCandidate)) FollowNomination(pair, now);
         if (pair.State is IcePairState.Waiting or IcePairState.Failed) _checklist.Trigger(pair);
 
@@ -222,7 +217,8 @@ internal sealed class IceAgent
 
     private bool HandleResponse(IceRoute route, StunMessage response, MonotonicTime now)
     {
-        if (_checklist.Find(response.TransactionId) is not { } pair || pair.Route != route)
+        bool isConsent = _consent.TryFind(response.TransactionId, out ConsentRequest request);
+        if ((isConsent ? request.Pair : _checklist.Find(response.TransactionId)) is not { } pair || pair.Route != route)
         {
             Counters.UnknownResponses++;
             return false;
@@ -236,21 +232,29 @@ internal sealed class IceAgent
 
         if (response.Type == StunMessageType.BindingError || response.TryFindUnknownRequired(out _))
         {
-            HandleError(pair, response, now);
+            HandleError(pair, response, isConsent ? request.IsControlling : pair.TransactionControlling, now);
             return true;
         }
 
         if (XorMappedAddress.TryRead(response, out TransportAddress mapped)) pair.MappedAddress = mapped;
-        pair.CompleteCheck(now);
-        _validated.Add(route);
+        if (isConsent)
+        {
+            pair.CompleteConsent(request, now);
+            if (pair == SelectedPair) _consent.NoteAnswer(request, now);
+        }
+        else
+        {
+            pair.CompleteCheck(now);
+        }
+
         if (IsControlling) _nominateAt ??= now + _options.NominationPatience;
-        bool nominated = IsControlling ? pair.TransactionNominates : pair.NominateOnSuccess;
+        bool nominated = IsControlling ? (isConsent ? request.Nominates : pair.TransactionNominates) : pair.NominateOnSuccess;
         pair.NominateOnSuccess = false;
         if (nominated) Select(pair, isNominated: true, now);
         else if (SelectedPair is null || (!SelectedPair.IsNominated && pair.Priority > SelectedPair.Priority)) Select(pair, isNominated: false, now);
         if (pair == SelectedPair)
         {
-            _nextKeepAlive = now + (_options.KeepAlive * (0.8 + (0.4 * _random.NextFraction())));
+            if (!isConsent) _consent.Restart(now);
             ChangeState(pair.IsNominated ? IceState.Completed : IceState.Connected);
         }
 
@@ -259,12 +263,12 @@ internal sealed class IceAgent
         return true;
     }
 
-    private void HandleError(IceCandidatePair pair, StunMessage response, MonotonicTime now)
+    private void HandleError(IceCandidatePair pair, StunMessage response, bool askedAsControlling, MonotonicTime now)
     {
         pair.Transmissions = 0;
         if (response.TryGetErrorCode(out int code) && code == IceStunCodec.RoleConflictCode)
         {
-            if (pair.TransactionControlling == IsControlling) SwitchRole();
+            if (askedAsControlling == IsControlling) SwitchRole();
             _checklist.Trigger(pair);
         }
         else if (pair != SelectedPair)
@@ -283,7 +287,9 @@ internal sealed class IceAgent
         {
             if (SelectedPair is not null) SelectedPair.IsNominated = false;
             SelectedPair = pair;
-            _nextKeepAlive = now + _options.KeepAliveRepetition;
+            Counters.SelectedPairChanges++;
+            _consent.Restart(now);
+            if (pair.LastAnswer != now) _consent.AskNow(now + _options.KeepAliveRepetition);
             _events.Enqueue(new IceEvent(IceEventKind.SelectedPairChanged));
         }
 
@@ -300,7 +306,7 @@ internal sealed class IceAgent
     /// <summary>Chooses at once when nothing better can come, otherwise when the patience for something better has ended.</summary>
     private void Nominate(MonotonicTime now)
     {
-        if (IsNominationUnanswered && SelectedPair!.NextTransmission <= now) Transmit(SelectedPair, now);
+        if (IsNominationUnanswered && SelectedPair!.NextTransmission <= now) _transmitter.Transmit(SelectedPair, IsControlling, now);
         if (!IsNominationPending || _nominateAt is not { } due) return;
         if (_checklist.FindBestValid(now, _options.DisconnectedAfter) is not { } best)
         {
@@ -312,7 +318,7 @@ internal sealed class IceAgent
         if (betterMayCome && now < due) return;
         _nominateAt = null;
         Select(best, isNominated: false, now);
-        StartCheck(best, nominates: true, now);
+        _transmitter.Start(best, IsControlling, nominates: true, now);
     }
 
     private void WatchConsent(MonotonicTime now)
@@ -329,71 +335,33 @@ internal sealed class IceAgent
         {
             ChangeState(IceState.Failed);
         }
-        else if (silence >= _options.DisconnectedAfter && State != IceState.Disconnected)
+        else if (silence >= _options.DisconnectedAfter && IsDoubted && State != IceState.Disconnected)
         {
             ChangeState(IceState.Disconnected);
             _checklist.CheckAllAgain(SelectedPair);
             if (IsControlling) SelectedPair.IsNominated = SelectedPair.TransactionNominates = false;
             _nominateAt = null;
-            _nextKeepAlive = now;
         }
     }
 
-    private void SendKeepAlive(IceCandidatePair pair, MonotonicTime now)
+    private void AskForConsent(IceCandidatePair pair, MonotonicTime now)
     {
-        _nextKeepAlive = now + _options.KeepAliveRepetition;
-        // A slow answer must still find its question: a young one is asked again rather than replaced.
-        if (pair.Transmissions > 0 && now - pair.TransactionStarted < _options.MaxRetransmission) Transmit(pair, now);
-        else StartCheck(pair, nominates: IsControlling && pair.IsNominated, now);
+        ConsentRequest request = _consent.Ask(pair, IsControlling, now);
+        pair.Counters.ConsentRequestsSent++;
+        _transmitter.SendCheck(pair, request.Transaction, IsControlling, request.Nominates);
     }
 
     private void SendDueChecks(MonotonicTime now)
     {
-        if (!_codec.IsReady || State is IceState.Closed or IceState.Failed) return;
-        while (_nextCheck <= now && _checklist.TakeNext(now) is { } pair)
-        {
-            if (pair.State == IcePairState.InProgress) RepeatCheck(pair, now);
-            else StartCheck(pair, nominates: false, now);
-            _nextCheck = now + _options.Pace;
-        }
-    }
-
-    private void StartCheck(IceCandidatePair pair, bool nominates, MonotonicTime now)
-    {
-        if (SelectedPair is null) _search.NoteCheck(now);
-        pair.BeginCheck(StunTransactionId.New(_random), nominates, IsControlling, _options.FirstRetransmission(_checklist.ActiveCount), now);
-        Transmit(pair, now);
-    }
-
-    private void RepeatCheck(IceCandidatePair pair, MonotonicTime now)
-    {
-        if (pair.Transmissions >= _options.MaxTransmissions)
-        {
-            pair.State = IcePairState.Failed;
-            return;
-        }
-
-        pair.BackOff(_options.MaxRetransmission);
-        Transmit(pair, now);
-    }
-
-    private void Transmit(IceCandidatePair pair, MonotonicTime now)
-    {
-        pair.Transmissions++;
-        pair.NextTransmission = now + pair.Retransmission;
-        Counters.ChecksSent++;
-        Send(pair.Route, _codec.WriteCheck(pair, IsControlling));
-    }
-
-    private void Send(IceRoute route, byte[] packet)
-    {
-        if (_outgoing.Count < MaxQueuedAnswers + _options.MaxPairs) _outgoing.Enqueue((route, packet));
+        if (State is IceState.Closed or IceState.Failed) return;
+        if (_transmitter.SendDueChecks(IsControlling, now) && SelectedPair is null) _search.NoteCheck(now);
     }
 
     private void ChangeState(IceState state)
     {
         if (State == state || State == IceState.Closed) return;
         State = state;
+        if (state == IceState.Failed) _transmitter.Clear();
         _events.Enqueue(new IceEvent(IceEventKind.StateChanged, State: state));
     }
 }

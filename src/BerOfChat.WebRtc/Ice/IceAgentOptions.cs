@@ -20,13 +20,16 @@ internal sealed record IceAgentOptions
     /// <summary>How long the controlling side waits for a better pair once one is valid.</summary>
     public TimeSpan NominationPatience { get; init; } = TimeSpan.FromMilliseconds(200);
 
-    /// <summary>Between two checks of the pair in use.</summary>
-    public TimeSpan KeepAlive { get; init; } = TimeSpan.FromSeconds(2.5);
+    /// <summary>Between two requests for consent on the pair in use, give or take a fifth (RFC 7675 section 5.1: 4 to 6 seconds, never less).</summary>
+    public TimeSpan KeepAlive { get; init; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>Without any answer on the pair in use for this long the state is disconnected, and all pairs are checked again.</summary>
+    /// <summary>Without any answer on the pair in use for this long, although asked again and again, the state is disconnected, and all pairs are checked again.</summary>
     public TimeSpan DisconnectedAfter { get; init; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>Between two checks of the pair in use while it does not answer.</summary>
+    /// <summary>So many requests in a row without an answer are needed for that too: one may get lost.</summary>
+    public int DisconnectedAfterRequests { get; init; } = 3;
+
+    /// <summary>Between two checks of the pair in use while it does not answer; on a slow path twice its round trip.</summary>
     public TimeSpan KeepAliveRepetition { get; init; } = TimeSpan.FromMilliseconds(500);
 
     /// <summary>Without any answer for this long nothing more is sent (consent, RFC 7675), and the state is failed. As long as no pair has ever worked it counts from the last new check.</summary>

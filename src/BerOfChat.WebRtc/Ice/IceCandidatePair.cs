@@ -39,6 +39,11 @@ internal sealed class IceCandidatePair(IceLocalCandidate local, IceCandidate rem
 
     public TimeSpan Retransmission { get; set; }
 
+    /// <summary>Whether an authentic check has come over it, or an answer: data is accepted from there.</summary>
+    public bool IsValidated { get; set; }
+
+    public IcePairCounters Counters { get; } = new();
+
     public MonotonicTime? LastAnswer { get; set; }
 
     public TimeSpan? RoundTripTime { get; set; }
@@ -69,10 +74,30 @@ internal sealed class IceCandidatePair(IceLocalCandidate local, IceCandidate rem
     /// <summary>The peer has answered. Only an answer to a check that was sent once says how long the way takes.</summary>
     public void CompleteCheck(MonotonicTime now)
     {
-        if (Transmissions == 1) RoundTripTime = now - TransactionStarted;
+        if (Transmissions == 1) Measure(now - TransactionStarted);
         Transmissions = 0;
-        LastAnswer = now;
+        NoteAnswer(now);
         State = IcePairState.Succeeded;
+    }
+
+    /// <summary>The peer has answered a request for consent.</summary>
+    public void CompleteConsent(ConsentRequest request, MonotonicTime now)
+    {
+        Measure(now - request.SentAt);
+        NoteAnswer(now);
+    }
+
+    private void NoteAnswer(MonotonicTime now)
+    {
+        Counters.ResponsesReceived++;
+        LastAnswer = now;
+        IsValidated = true;
+    }
+
+    private void Measure(TimeSpan roundTrip)
+    {
+        RoundTripTime = roundTrip;
+        Counters.TotalRoundTripTime += roundTrip;
     }
 
     public void ComputePriority(bool isControlling)

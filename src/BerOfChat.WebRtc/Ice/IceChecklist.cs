@@ -13,7 +13,19 @@ internal sealed class IceChecklist(int maxPairs, int maxRemotes)
 
     public IReadOnlyList<IceCandidatePair> Pairs => _pairs;
 
-    public IceCandidatePair? Find(IceRoute route) => _pairs.Find(p => p.Route == route);
+    public IReadOnlyList<IceLocalCandidate> Locals => _locals;
+
+    public IReadOnlyList<IceCandidate> Remotes => _remotes;
+
+    public IceCandidatePair? Find(IceRoute route)
+    {
+        foreach (IceCandidatePair pair in _pairs)
+        {
+            if (pair.Route == route) return pair;
+        }
+
+        return null;
+    }
 
     public IceCandidatePair? Find(StunTransactionId transaction) => _pairs.Find(p => p.Transmissions > 0 && p.Transaction == transaction);
 
@@ -56,10 +68,11 @@ internal sealed class IceChecklist(int maxPairs, int maxRemotes)
     }
 
     /// <summary>The pair that an authenticated check came over. An address that nobody signalled is learnt from it (RFC 8445 section 7.3.1.3).</summary>
-    public IceCandidatePair? FindOrLearn(IceRoute route, uint priority, bool isControlling)
+    public IceCandidatePair? FindOrLearn(IceRoute route, uint priority, bool isControlling, IceCandidatePair? inUse)
     {
         if (Find(route) is { } known) return known;
         if (_locals.Find(l => l.SocketId == route.SocketId) is not { } local) return null;
+        if (!_remotes.Exists(r => r.Address == route.Remote) && _remotes.Count >= maxRemotes) ForgetOldestLearnt(inUse);
         if (!_remotes.Exists(r => r.Address == route.Remote)
             && !TryAddRemote(new IceCandidate($"prflx{_remotes.Count}", priority, route.Remote, IceCandidateType.PeerReflexive), isControlling))
         {
@@ -128,6 +141,17 @@ internal sealed class IceChecklist(int maxPairs, int maxRemotes)
         _pairs.Add(pair);
         Sort();
         return pair;
+    }
+
+    // A peer behind a door that changes its number again and again must not run out of numbers.
+    private void ForgetOldestLearnt(IceCandidatePair? inUse)
+    {
+        int oldest = _remotes.FindIndex(r => r.Type == IceCandidateType.PeerReflexive && r != inUse?.Remote);
+        if (oldest < 0) return;
+        IceCandidate forgotten = _remotes[oldest];
+        _remotes.RemoveAt(oldest);
+        _pairs.RemoveAll(p => p.Remote == forgotten);
+        _triggered.RemoveAll(p => p.Remote == forgotten);
     }
 
     private void Sort() => _pairs.Sort((a, b) => b.Priority.CompareTo(a.Priority));

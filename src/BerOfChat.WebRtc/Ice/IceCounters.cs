@@ -13,6 +13,8 @@ internal sealed class IceCounters
 
     public long CandidatesNotUsable { get; set; }
 
+    public long SelectedPairChanges { get; set; }
+
     public long ChecksSent { get; set; }
 
     public long ChecksReceived { get; set; }

@@ -46,14 +46,14 @@ internal sealed class IceStunCodec(IceCredentials local, ulong tieBreaker)
         return weControl == isControlling ? IceRoleVerdict.Refuse : IceRoleVerdict.Switch;
     }
 
-    public byte[] WriteCheck(IceCandidatePair pair, bool isControlling)
+    public byte[] WriteCheck(StunTransactionId transaction, uint priority, bool isControlling, bool nominates)
     {
         Span<byte> buffer = stackalloc byte[MaxMessageSize];
-        StunWriter writer = new(buffer, StunMessageType.BindingRequest, pair.Transaction);
+        StunWriter writer = new(buffer, StunMessageType.BindingRequest, transaction);
         writer.Write(StunAttributeType.Username, _outgoingUserName);
-        writer.Write(StunAttributeType.Priority, pair.Local.PeerReflexivePriority);
+        writer.Write(StunAttributeType.Priority, priority);
         writer.Write(isControlling ? StunAttributeType.IceControlling : StunAttributeType.IceControlled, tieBreaker);
-        if (isControlling && pair.TransactionNominates) writer.Write(StunAttributeType.UseCandidate, []);
+        if (isControlling && nominates) writer.Write(StunAttributeType.UseCandidate, []);
         return buffer[..writer.Finish(_remotePassword)].ToArray();
     }
 

@@ -20,6 +20,10 @@ internal readonly ref struct DataChunk
 
     public required ReadOnlySpan<byte> Payload { get; init; }
 
+    /// <summary>Whether the chunk is whole but for its payload, which is illegal (RFC 9260 section 6.2).</summary>
+    public static bool TryReadEmpty(Chunk chunk, out uint tsn) =>
+        BinaryPrimitives.TryReadUInt32BigEndian(chunk.Value, out tsn) && chunk.Value.Length == HeaderSize - ChunkReader.HeaderSize;
+
     /// <summary>Fails when the chunk is too short; a DATA chunk without payload is illegal and fails too.</summary>
     public static bool TryParse(Chunk chunk, out DataChunk data)
     {

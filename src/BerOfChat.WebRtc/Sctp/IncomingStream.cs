@@ -27,16 +27,33 @@ internal sealed class IncomingStream(ushort id)
     /// <summary>Counts streams from zero again, after the sender has reset its side.</summary>
     public void Reset() => _nextSequence = 0;
 
-    /// <summary>The sender has given up what stands before (RFC 3758): forgets its fragments and goes on behind <paramref name="sequence"/>.</summary>
+    /// <summary>The sender has given up ordered messages up to <paramref name="sequence"/> (RFC 3758): forgets their fragments, hands over those of them that are whole, and what waited behind them.</summary>
     /// <returns>The part of the window that is free again.</returns>
-    public int Skip(long cumulativeTsn, ushort? sequence, Queue<SctpMessage> completed)
+    public int Skip(ushort sequence, Queue<SctpMessage> completed)
     {
-        int freed = Drop(_unordered, cumulativeTsn) + Drop(_ordered, cumulativeTsn);
-        if (sequence is { } last)
+        long last = _nextSequence + unchecked((short)(sequence - (ushort)_nextSequence));
+        int freed = 0;
+        while (_ordered.Count > 0 && _ordered.Values[0].Sequence <= last)
         {
-            long next = _nextSequence + unchecked((short)(last - (ushort)_nextSequence)) + 1;
-            if (next > _nextSequence) _nextSequence = next;
-            DeliverInOrder(completed);
+            if (_ordered.Values[0].Flags.HasFlag(DataFlags.Begin) && TryComplete(_ordered, 0, completed)) continue;
+            freed += _ordered.Values[0].Charge;
+            _ordered.RemoveAt(0);
+        }
+
+        if (last >= _nextSequence) _nextSequence = last + 1;
+        DeliverInOrder(completed);
+        return freed;
+    }
+
+    /// <summary>The sender has given up everything up to a TSN: what is unordered and still incomplete there never gets whole.</summary>
+    /// <returns>The part of the window that is free again.</returns>
+    public int DropUnordered(long cumulativeTsn)
+    {
+        int freed = 0;
+        while (_unordered.Count > 0 && _unordered.Keys[0] <= cumulativeTsn)
+        {
+            freed += _unordered.Values[0].Charge;
+            _unordered.RemoveAt(0);
         }
 
         return freed;
@@ -89,18 +106,6 @@ internal sealed class IncomingStream(ushort id)
         }
 
         return new SctpMessage(id, first.PayloadProtocol, payload, charge);
-    }
-
-    private static int Drop(SortedList<long, Fragment> fragments, long upTo)
-    {
-        int freed = 0;
-        while (fragments.Count > 0 && fragments.Keys[0] <= upTo)
-        {
-            freed += fragments.Values[0].Charge;
-            fragments.RemoveAt(0);
-        }
-
-        return freed;
     }
 
     private sealed record Fragment(DataFlags Flags, long Sequence, uint PayloadProtocol, byte[] Payload)

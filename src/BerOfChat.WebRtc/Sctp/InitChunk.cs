@@ -6,9 +6,17 @@ namespace BerOfChat.WebRtc.Sctp;
 internal readonly ref struct InitChunk
 {
     private const int FixedSize = 16;
+    private const uint MinReceiveWindow = 1500;
+    private const ushort IPv4AddressParameter = 5;
+    private const ushort IPv6AddressParameter = 6;
     private const ushort StateCookieParameter = 7;
+    private const ushort UnrecognizedParameter = 8;
+    private const ushort CookiePreservativeParameter = 9;
+    private const ushort HostNameParameter = 11;
+    private const ushort SupportedAddressesParameter = 12;
     private const ushort ForwardTsnParameter = 0xC000;
     private const ushort SupportedExtensionsParameter = 0x8008;
+    private const int StopBit = 0x8000, ReportBit = 0x4000;
 
     public required uint InitiateTag { get; init; }
 
@@ -27,17 +35,20 @@ internal readonly ref struct InitChunk
     /// <summary>The state cookie of an INIT ACK; empty in an INIT.</summary>
     public ReadOnlySpan<byte> Cookie { get; init; }
 
-    /// <summary>Fails on what RFC 9260 forbids: too short, a zero tag, no streams.</summary>
-    public static bool TryParse(Chunk chunk, out InitChunk init)
+    /// <summary>The first parameter that is unknown and asks to be reported; empty when there is none.</summary>
+    public ReadOnlySpan<byte> Unrecognized { get; init; }
+
+    /// <summary>Reads the chunk and says what RFC 9260 wants done with it. All but a malformed one are filled in.</summary>
+    public static InitVerdict Read(Chunk chunk, out InitChunk init)
     {
         init = default;
         ReadOnlySpan<byte> value = chunk.Value;
-        if (value.Length < FixedSize) return false;
+        if (value.Length < FixedSize) return InitVerdict.Malformed;
 
-        ReadOnlySpan<byte> cookie = default;
-        bool forwardTsn = false, reConfig = false;
+        ReadOnlySpan<byte> cookie = default, unrecognized = default;
+        bool forwardTsn = false, reConfig = false, hasHostName = false, stop = false;
         ChunkReader parameters = new(value[FixedSize..]);
-        while (parameters.TryRead(out Chunk parameter))
+        while (!stop && parameters.TryRead(out Chunk parameter))
         {
             switch (parameter.ParameterType)
             {
@@ -51,10 +62,20 @@ internal readonly ref struct InitChunk
                     forwardTsn |= parameter.Value.Contains((byte)ChunkType.ForwardTsn);
                     reConfig |= parameter.Value.Contains((byte)ChunkType.ReConfig);
                     break;
+                case HostNameParameter:
+                    hasHostName = true;
+                    break;
+                case IPv4AddressParameter or IPv6AddressParameter or UnrecognizedParameter or CookiePreservativeParameter or SupportedAddressesParameter:
+                    break;
+                default:
+                    // Section 3.2.1: the highest bit says whether to read on, the next one whether to report.
+                    if ((parameter.ParameterType & ReportBit) != 0 && unrecognized.IsEmpty) unrecognized = parameter.Whole;
+                    stop = (parameter.ParameterType & StopBit) == 0;
+                    break;
             }
         }
 
-        if (parameters.IsMalformed) return false;
+        if (parameters.IsMalformed) return InitVerdict.Malformed;
         init = new InitChunk
         {
             InitiateTag = BinaryPrimitives.ReadUInt32BigEndian(value),
@@ -65,11 +86,14 @@ internal readonly ref struct InitChunk
             SupportsForwardTsn = forwardTsn,
             SupportsReConfig = reConfig,
             Cookie = cookie,
+            Unrecognized = unrecognized,
         };
-        return init is { InitiateTag: not 0, OutboundStreams: not 0, InboundStreams: not 0 };
+        if (init.InitiateTag == 0) return InitVerdict.NoTag;
+        if (hasHostName) return InitVerdict.NamesHost;
+        return init.OutboundStreams == 0 || init.InboundStreams == 0 || init.ReceiveWindow < MinReceiveWindow ? InitVerdict.Invalid : InitVerdict.Valid;
     }
 
-    /// <summary>Writes the chunk with the extensions of ours, and the cookie if there is one.</summary>
+    /// <summary>Writes the chunk with the extensions of ours, the cookie if there is one, and what the peer sent that we do not know.</summary>
     public void Write(ref PacketWriter writer, ChunkType type)
     {
         writer.BeginChunk(type, 0);
@@ -81,6 +105,25 @@ internal readonly ref struct InitChunk
         writer.WriteParameter(ForwardTsnParameter, []);
         writer.WriteParameter(SupportedExtensionsParameter, [(byte)ChunkType.ReConfig, (byte)ChunkType.ForwardTsn]);
         if (!Cookie.IsEmpty) writer.WriteParameter(StateCookieParameter, Cookie);
+        if (!Unrecognized.IsEmpty) writer.WriteParameter(UnrecognizedParameter, Unrecognized[..Math.Min(Unrecognized.Length, ErrorCause.MaxEchoedSize)]);
         writer.EndChunk();
     }
+}
+
+/// <summary>What is to be done with an INIT or INIT ACK.</summary>
+internal enum InitVerdict
+{
+    Valid,
+
+    /// <summary>To be dropped: its lengths do not fit.</summary>
+    Malformed,
+
+    /// <summary>Tag zero: an INIT is dropped, after an INIT ACK there is no association.</summary>
+    NoTag,
+
+    /// <summary>A value that is not allowed: no streams, or a window below 1,500 bytes.</summary>
+    Invalid,
+
+    /// <summary>It names a host, which RFC 9260 has withdrawn.</summary>
+    NamesHost,
 }

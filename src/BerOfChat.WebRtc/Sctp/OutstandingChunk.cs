@@ -27,6 +27,9 @@ internal sealed class OutstandingChunk
     /// <summary>Acknowledged by a gap block; the peer may still take that back.</summary>
     public bool IsGapAcknowledged { get; set; }
 
+    /// <summary>The number of the acknowledgement whose gap blocks have named it last.</summary>
+    public int ReportedIn { get; set; }
+
     /// <summary>Counted as lost: waits to be sent again.</summary>
     public bool IsLost { get; set; }
 

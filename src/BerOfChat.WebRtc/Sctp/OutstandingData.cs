@@ -11,6 +11,7 @@ internal sealed class OutstandingData(uint initialTsn)
     private readonly List<OutstandingChunk> _chunks = [];
     private readonly SortedDictionary<long, OutstandingChunk> _lost = [];
     private int _start;
+    private int _acknowledgements;
 
     /// <summary>The TSN of the next new chunk.</summary>
     public long NextTsn { get; private set; } = new TsnUnwrapper(initialTsn).Peek(initialTsn);
@@ -27,6 +28,17 @@ internal sealed class OutstandingData(uint initialTsn)
 
     public long Unwrap(uint tsn) => CumulativeAcknowledged + unchecked((int)(tsn - (uint)CumulativeAcknowledged));
 
+    public int CountUnacknowledged()
+    {
+        int count = 0;
+        for (int i = _start; i < _chunks.Count; i++)
+        {
+            if (!_chunks[i].IsGapAcknowledged) count++;
+        }
+
+        return count;
+    }
+
     public void Add(OutstandingChunk chunk)
     {
         _chunks.Add(chunk);
@@ -40,7 +52,11 @@ internal sealed class OutstandingData(uint initialTsn)
         result = default;
         long cumulative = Unwrap(sack.CumulativeTsn);
         if (cumulative < CumulativeAcknowledged || cumulative >= NextTsn) return false;
-        if (sack.GapCount > 0 && cumulative + sack.GetGap(sack.GapCount - 1).Last >= NextTsn) return false;
+        for (int i = 0; i < sack.GapCount; i++)
+        {
+            if (cumulative + sack.GetGap(i).Last >= NextTsn) return false;
+        }
+
 
         int acknowledged = 0;
         TimeSpan? rtt = null;
@@ -62,12 +78,16 @@ internal sealed class OutstandingData(uint initialTsn)
         return true;
     }
 
-    /// <summary>The retransmission timer has expired: everything that is not acknowledged counts as lost.</summary>
+    /// <summary>The retransmission timer has expired: everything counts as lost that the latest acknowledgement has not reported. A gap block is no promise: a receiver short of memory may have thrown away what it had reported (RFC 9260 section 6.2.1).</summary>
     public void LoseAll()
     {
         for (int i = _start; i < _chunks.Count; i++)
         {
-            if (!_chunks[i].IsGapAcknowledged) Lose(_chunks[i]);
+            OutstandingChunk chunk = _chunks[i];
+            if (chunk.IsGapAcknowledged && chunk.ReportedIn == _acknowledgements) continue;
+            if (chunk.IsGapAcknowledged) InFlight += chunk.Length;
+            chunk.IsGapAcknowledged = false;
+            Lose(chunk);
         }
     }
 
@@ -99,17 +119,19 @@ internal sealed class OutstandingData(uint initialTsn)
     private long ApplyGaps(SackChunk sack, ref int acknowledged)
     {
         long highest = CumulativeAcknowledged;
+        _acknowledgements = unchecked(_acknowledgements + 1);
         for (int i = 0; i < sack.GapCount; i++)
         {
             (int first, int last) = sack.GetGap(i);
             for (long tsn = CumulativeAcknowledged + first; tsn <= CumulativeAcknowledged + last; tsn++)
             {
                 OutstandingChunk chunk = _chunks[IndexOf(tsn)];
+                chunk.ReportedIn = _acknowledgements;
                 if (chunk.IsGapAcknowledged) continue;
                 acknowledged += Settle(chunk);
                 chunk.IsGapAcknowledged = true;
                 chunk.IsLost = false;
-                highest = tsn;
+                highest = Math.Max(highest, tsn);
             }
         }
 

@@ -12,11 +12,11 @@ internal ref struct PacketWriter
     private int _position;
     private int _chunkStart;
 
-    public PacketWriter(Span<byte> packet, uint verificationTag)
+    public PacketWriter(Span<byte> packet, uint verificationTag, ushort destinationPort = SctpLimits.Port)
     {
         _packet = packet;
         BinaryPrimitives.WriteUInt16BigEndian(packet, SctpLimits.Port);
-        BinaryPrimitives.WriteUInt16BigEndian(packet[2..], SctpLimits.Port);
+        BinaryPrimitives.WriteUInt16BigEndian(packet[2..], destinationPort);
         BinaryPrimitives.WriteUInt32BigEndian(packet[4..], verificationTag);
         _position = HeaderSize;
     }

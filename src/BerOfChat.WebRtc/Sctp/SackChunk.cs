@@ -12,13 +12,26 @@ internal readonly ref struct SackChunk
 
     private SackChunk(ReadOnlySpan<byte> value) => _value = value;
 
+    /// <summary>An acknowledgement without gaps, as a SHUTDOWN carries one.</summary>
+    /// <param name="buffer">At least 12 bytes, which must live as long as the result.</param>
+    /// <param name="tsn">Everything up to here has arrived.</param>
+    /// <param name="receiveWindow">The window last heard of.</param>
+    public static SackChunk Cumulative(Span<byte> buffer, uint tsn, uint receiveWindow)
+    {
+        buffer = buffer[..FixedSize];
+        buffer.Clear();
+        BinaryPrimitives.WriteUInt32BigEndian(buffer, tsn);
+        BinaryPrimitives.WriteUInt32BigEndian(buffer[4..], receiveWindow);
+        return new SackChunk(buffer);
+    }
+
     public uint CumulativeTsn => BinaryPrimitives.ReadUInt32BigEndian(_value);
 
     public uint ReceiveWindow => BinaryPrimitives.ReadUInt32BigEndian(_value[4..]);
 
     public int GapCount => BinaryPrimitives.ReadUInt16BigEndian(_value[8..]);
 
-    /// <summary>Checks that the blocks are there, rising, and do not overlap.</summary>
+    /// <summary>Checks that the blocks are there and none is upside down. They may come in any order, as RFC 9260 does not ask for one.</summary>
     public static bool TryParse(Chunk chunk, out SackChunk sack)
     {
         sack = default;
@@ -29,12 +42,10 @@ internal readonly ref struct SackChunk
         if (value.Length < FixedSize + (BlockSize * (gaps + duplicates))) return false;
 
         SackChunk candidate = new(value);
-        int last = 0;
         for (int i = 0; i < gaps; i++)
         {
-            (int first, int end) = candidate.GetGap(i);
-            if (first <= last || end < first) return false;
-            last = end;
+            (int first, int last) = candidate.GetGap(i);
+            if (first == 0 || last < first) return false;
         }
 
         sack = candidate;

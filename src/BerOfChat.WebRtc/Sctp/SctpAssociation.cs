@@ -2,86 +2,91 @@ using BerOfChat.Primitives;
 
 namespace BerOfChat.WebRtc.Sctp;
 
-/// <summary>An SCTP association inside a DTLS connection (RFC 9260 as profiled by RFC 8831): handshake, control chunks, and the two halves that carry data.</summary>
-/// <remarks>Both sides send INIT as soon as DTLS is up, so the collision of two handshakes is the normal case. Tag and first TSN are chosen once; whichever handshake ends first is the one. There is no limit of retransmissions: ICE's consent decides when a connection is dead.</remarks>
+/// <summary>An SCTP association inside a DTLS connection (RFC 9260 as profiled by RFC 8831): its states, control chunks, and the two halves that carry data.</summary>
 internal sealed class SctpAssociation
 {
-    private readonly byte[] _cookieKey = new byte[StateCookie.KeySize];
-    private readonly Queue<(ChunkType Type, byte Flags, byte[] Value)> _control = [];
+    private readonly ControlOutbox _control = new();
     private readonly Queue<SctpEvent> _events = [];
-    private readonly DeadlineTable<Timer> _timers = new();
-    private readonly uint _localTag;
-    private readonly uint _localInitialTsn;
+    private readonly SctpHandshake _handshake;
+    private readonly PathMonitor _path;
     private readonly StreamResets _resets;
-    private readonly List<ushort> _closing = [];
+    private readonly ShutdownTimer _shutdown = new();
     private SctpReceiver? _receiver;
-    private uint _peerTag;
-    private bool _peerSupportsReConfig;
-    private byte[] _cookie = [];
-    private byte[]? _initAck;
-    private uint _initAckTag;
-    private bool _sendInit;
-    private bool _sendCookieEcho;
-    private bool _sendReset;
-    private TimeSpan _handshakeRto = SctpLimits.InitialRto;
+    private PeerParameters _peer;
+    private bool _mustShutDown;
+    private bool _wasShutDown;
 
     public SctpAssociation(IRandomSource random)
     {
-        random.Fill(_cookieKey);
-        do _localTag = random.NextUInt32();
-        while (_localTag == 0);
-        _localInitialTsn = random.NextUInt32();
-        Sender = new SctpSender(_localInitialTsn);
-        _resets = new StreamResets(_localInitialTsn);
-    }
-
-    private enum Timer
-    {
-        Handshake,
-        Reset,
+        _handshake = new SctpHandshake(random);
+        _path = new PathMonitor(random);
+        Sender = new SctpSender(_handshake.LocalInitialTsn);
+        _resets = new StreamResets(_handshake.LocalInitialTsn, Sender, _control, _events);
     }
 
     public SctpState State { get; private set; }
 
+    public uint LocalTag => _handshake.LocalTag;
+
     public SctpSender Sender { get; }
+
+    public PathMonitor Path => _path;
+
+    /// <summary>Free bytes of our receive window.</summary>
+    public int ReceiveWindow => _receiver?.Window ?? SctpLimits.ReceiveWindow;
+
+    /// <summary>How many streams both sides allow; ids are below.</summary>
+    public int MaxStreams => _receiver is null ? SctpLimits.MaxStreams : Math.Min(SctpLimits.MaxStreams, _peer.InboundStreams);
 
     /// <summary>Packets dropped because they were malformed, or not of this association.</summary>
     public long DroppedPackets { get; private set; }
 
-    public MonotonicTime? NextTimeout => State is SctpState.Closed or SctpState.New
-        ? null
-        : MonotonicTime.Earliest(_timers.Next, MonotonicTime.Earliest(State == SctpState.Established ? Sender.NextTimeout : null, _receiver?.NextTimeout));
+    public MonotonicTime? NextTimeout
+    {
+        get
+        {
+            if (State is SctpState.Closed or SctpState.New) return null;
+            MonotonicTime? next = MonotonicTime.Earliest(_handshake.NextTimeout, _receiver?.NextTimeout);
+            if (!State.IsUp()) return next;
+            next = MonotonicTime.Earliest(next, MonotonicTime.Earliest(Sender.NextTimeout, _path.NextTimeout));
+            return MonotonicTime.Earliest(next, MonotonicTime.Earliest(_resets.NextTimeout, _shutdown.NextTimeout));
+        }
+    }
 
     /// <summary>DTLS is up: begins the handshake.</summary>
-    public void Connect(MonotonicTime now)
+    /// <param name="remotePort">The port of the peer's description.</param>
+    /// <param name="now">The time.</param>
+    public void Connect(ushort remotePort, MonotonicTime now)
     {
         if (State != SctpState.New) throw new InvalidOperationException("The association has begun already.");
         State = SctpState.CookieWait;
-        _sendInit = true;
-        _timers.Set(Timer.Handshake, now + _handshakeRto);
+        _handshake.RemotePort = remotePort;
+        _handshake.Start(now);
     }
 
     public void Send(OutgoingMessage message) => Sender.Queue.Add(message);
 
     /// <summary>Resets our side of a stream as soon as everything queued on it was sent.</summary>
-    public void ResetStream(ushort id)
+    public void ResetStream(ushort id) => _resets.Reset(id);
+
+    /// <summary>Ends the association once everything queued was delivered both ways (RFC 9260 section 9.2). What is sent afterwards is not delivered.</summary>
+    public void Shutdown()
     {
-        if (!_closing.Contains(id)) _closing.Add(id);
+        if (State == SctpState.New) Close(SctpEnd.ShutDown, "The connection was closed.");
+        // Before the association is up, what is queued cannot be delivered: the shutdown waits for it too.
+        else if (State is SctpState.CookieWait or SctpState.CookieEchoed) _mustShutDown = true;
+        else if (State == SctpState.Established) State = SctpState.ShutdownPending;
     }
 
-    /// <summary>Ends the association; the peer is told by one ABORT.</summary>
-    public void Abort(string reason)
-    {
-        if (State is SctpState.Closed) return;
-        bool tellPeer = State is SctpState.Established or SctpState.CookieEchoed;
-        Close(reason);
-        // User-initiated abort (cause 12) without a text.
-        if (tellPeer) _control.Enqueue((ChunkType.Abort, 0, [0, 12, 0, 4]));
-    }
+    /// <summary>Ends the association at once; the peer is told by one ABORT.</summary>
+    public void Abort(string reason) => Abort(SctpEnd.AbortedHere, SctpCauseCode.UserInitiatedAbort, reason);
+
+    /// <summary>Ends the association because the peer has broken the protocol.</summary>
+    public void AbortForViolation(string reason) => Fail(SctpCauseCode.ProtocolViolation, reason);
 
     public void HandlePacket(ReadOnlySpan<byte> packet, MonotonicTime now)
     {
-        if (State is SctpState.Closed or SctpState.New) return;
+        if (State == SctpState.New || (State == SctpState.Closed && !_wasShutDown)) return;
         if (!SctpPacket.TryParse(packet, out uint tag, out ReadOnlySpan<byte> chunks))
         {
             DroppedPackets++;
@@ -91,57 +96,73 @@ internal sealed class SctpAssociation
         ChunkReader reader = new(chunks);
         while (reader.TryRead(out Chunk chunk))
         {
-            if (!IsTagRight(chunk, tag))
+            if (!_handshake.IsTagRight(chunk, tag, _peer.Tag))
             {
                 DroppedPackets++;
                 return;
             }
 
-            if (!HandleChunk(chunk, tag, now) || State == SctpState.Closed) break;
+            if (State == SctpState.Closed)
+            {
+                // The peer has not seen our last word.
+                if (chunk.Type == ChunkType.ShutdownAck) Reply(_peer.Tag, ChunkType.ShutdownComplete, []);
+                return;
+            }
+
+            if (!HandleChunk(chunk, now)) break;
         }
 
         if (State == SctpState.Closed || _receiver is null) return;
-        _resets.PerformDeferred(_receiver.Tsns, OnIncomingReset, QueueReConfig);
-        _receiver.EndOfPacket(now);
+        _resets.PerformDeferred(_receiver);
+        // A peer that still sends while we wait for its SHUTDOWN ACK is told again where we stand (section 9.2).
+        if (_receiver.EndOfPacket(now) && State == SctpState.ShutdownSent) _shutdown.SendNow();
     }
 
     public void HandleTimeout(MonotonicTime now)
     {
         if (State is SctpState.Closed or SctpState.New) return;
-        if (_timers.TryExpire(Timer.Handshake, now)) RepeatHandshake(now);
-        if (_timers.TryExpire(Timer.Reset, now)) _sendReset = true;
-        if (State == SctpState.Established) Sender.HandleTimeout(now);
         _receiver?.HandleTimeout(now);
+        if (!State.IsUp())
+        {
+            _handshake.HandleTimeout(State == SctpState.CookieEchoed, now);
+            return;
+        }
+
+        if (Sender.HandleTimeout(now)) _path.NoteSilence();
+        if (_shutdown.HandleTimeout(now)) _path.NoteSilence();
+        _path.HandleTimeout(now, Sender.Rto);
+        _resets.HandleTimeout(now);
+        if (!_path.IsUnreachable) return;
+        // Everything was delivered both ways: only the peer's last word is lost, and the peer itself is gone.
+        if (State == SctpState.ShutdownAckSent) Close(SctpEnd.ShutDown, "The peer has closed the connection.");
+        else Close(SctpEnd.Unreachable, "The peer has acknowledged nothing for too long.");
     }
 
     /// <summary>Writes the next packet into a buffer of at least <see cref="SctpLimits.MaxPacketSize"/>; 0 when there is none.</summary>
     public int WritePacket(Span<byte> destination, MonotonicTime now)
     {
         destination = destination[..SctpLimits.MaxPacketSize];
-        if (_sendInit) return WriteInit(destination);
-        if (_initAck is { } initAck) return WriteInitAck(destination, initAck);
-        if (_peerTag == 0) return 0;
+        if (_control.TakePacket(destination) is > 0 and int reply) return reply;
+        if (_handshake.WriteInit(destination, now) is > 0 and int length) return length;
+        if (_receiver is null) return 0;
 
-        PacketWriter writer = new(destination, _peerTag);
-        bool mayCarryData = State == SctpState.Established;
-        if (_sendCookieEcho)
+        PacketWriter writer = new(destination, _peer.Tag, _handshake.RemotePort);
+        bool echoes = _handshake.MustSendCookieEcho;
+        if (echoes) _handshake.WriteCookieEcho(ref writer);
+        _control.Write(ref writer);
+        if (State.IsUp())
         {
-            _sendCookieEcho = false;
-            mayCarryData = true;
-            writer.WriteChunk(ChunkType.CookieEcho, 0, _cookie);
+            _receiver.WriteSack(ref writer);
+            if (State.SendsData() && Sender.WriteData(ref writer, now)) _path.NoteUse(now);
+            if (State.SendsData()) _resets.Write(ref writer, _peer.SupportsReConfig, now);
+            _path.Write(ref writer, now);
+            GoOnShuttingDown();
+            _shutdown.Write(ref writer, State, _receiver.Tsns, Sender.Rto, now);
         }
-
-        while (_control.TryPeek(out (ChunkType Type, byte Flags, byte[] Value) control) && ChunkReader.Padded(control.Value.Length + ChunkReader.HeaderSize) <= writer.Remaining)
+        else if (echoes)
         {
-            _control.Dequeue();
-            writer.WriteChunk(control.Type, control.Flags, control.Value);
-        }
-
-        if (State != SctpState.Closed)
-        {
-            if (State == SctpState.Established) _receiver?.WriteSack(ref writer);
-            if (mayCarryData) Sender.WriteData(ref writer, now);
-            if (State == SctpState.Established) WriteReset(ref writer, now);
+            // One packet of data may ride behind the cookie.
+            Sender.WriteData(ref writer, now);
         }
 
         return writer.IsEmpty ? 0 : writer.Finish();
@@ -157,24 +178,16 @@ internal sealed class SctpAssociation
 
     public bool TryReadEvent(out SctpEvent result) => _events.TryDequeue(out result);
 
-    private bool IsTagRight(Chunk chunk, uint tag) => chunk.Type switch
-    {
-        ChunkType.Init => tag == 0,
-        // The T bit says that the tag is reflected: it is the one of the peer itself.
-        ChunkType.Abort or ChunkType.ShutdownComplete => tag == ((chunk.Flags & 1) != 0 ? _peerTag : _localTag),
-        _ => tag == _localTag,
-    };
-
     /// <summary>Handles one chunk; false when the rest of the packet is not to be looked at.</summary>
-    private bool HandleChunk(Chunk chunk, uint tag, MonotonicTime now)
+    private bool HandleChunk(Chunk chunk, MonotonicTime now)
     {
         switch (chunk.Type)
         {
             case ChunkType.Data:
-                if (_receiver is not null && DataChunk.TryParse(chunk, out DataChunk data) && !_receiver.TryHandle(data)) Abort("The peer has sent beyond the receive window.");
+                if (State.AcceptsData() && _receiver is not null) HandleData(chunk);
                 return true;
             case ChunkType.Sack:
-                if (State == SctpState.Established && SackChunk.TryParse(chunk, out SackChunk sack)) Sender.HandleSack(sack, now);
+                if (State.IsUp() && SackChunk.TryParse(chunk, out SackChunk sack) && Sender.HandleSack(sack, now)) _path.NoteAnswer();
                 return true;
             case ChunkType.Init:
                 HandleInit(chunk, now);
@@ -183,201 +196,203 @@ internal sealed class SctpAssociation
                 HandleInitAck(chunk, now);
                 return false;
             case ChunkType.CookieEcho:
-                HandleCookieEcho(chunk, tag, now);
+                HandleCookieEcho(chunk, now);
                 return true;
             case ChunkType.CookieAck:
-                if (State == SctpState.CookieEchoed) Establish();
+                if (State == SctpState.CookieEchoed) Establish(now);
                 return true;
             case ChunkType.Heartbeat:
-                if (chunk.Whole.Length <= SctpLimits.MaxEchoedChunkSize) QueueControl(ChunkType.HeartbeatAck, chunk.Value.ToArray());
+                if (chunk.Whole.Length <= SctpLimits.MaxEchoedChunkSize) _control.Add(ChunkType.HeartbeatAck, chunk.Value.ToArray());
+                return true;
+            case ChunkType.HeartbeatAck:
+                if (_path.TryHandleAck(chunk.Value, now, Sender.Rto, out TimeSpan roundTrip)) Sender.ObserveRoundTrip(roundTrip);
                 return true;
             case ChunkType.ForwardTsn:
-                _receiver?.HandleForwardTsn(chunk.Value);
+                if (State.AcceptsData()) _receiver?.HandleForwardTsn(chunk.Value);
                 return true;
             case ChunkType.ReConfig:
-                HandleReConfig(chunk);
+                if (State.IsUp() && _receiver is not null) _resets.Handle(chunk, _receiver);
+                return true;
+            case ChunkType.Error:
+                HandleError(chunk, now);
                 return true;
             case ChunkType.Abort:
-                Close("The peer has ended the connection.");
+                HandleAbort(chunk);
                 return false;
-            case ChunkType.Shutdown or ChunkType.ShutdownAck:
-                Close("The peer has ended the connection.");
-                QueueControl(chunk.Type == ChunkType.Shutdown ? ChunkType.ShutdownAck : ChunkType.ShutdownComplete, []);
+            case ChunkType.Shutdown:
+                HandleShutdown(chunk, now);
+                return true;
+            case ChunkType.ShutdownAck:
+                HandleShutdownAck();
                 return false;
+            case ChunkType.ShutdownComplete:
+                if (State == SctpState.ShutdownAckSent) Close(SctpEnd.ShutDown, "The peer has closed the connection.");
+                return false;
+            case ChunkType.Pad:
+                return true;
             default:
-                // The highest bit of an unknown type says whether what follows may be read (RFC 9260 section 3.2).
-                return Enum.IsDefined(chunk.Type) || ((byte)chunk.Type & 0x80) != 0;
+                // Section 3.2: the highest bit of an unknown type says whether what follows may be read, the next one whether to report it.
+                if (((byte)chunk.Type & 0x40) != 0) _control.Add(ChunkType.Error, ErrorCause.Write(SctpCauseCode.UnrecognizedChunkType, chunk.Whole));
+                return ((byte)chunk.Type & 0x80) != 0;
         }
+    }
+
+    private void HandleData(Chunk chunk)
+    {
+        if (!DataChunk.TryParse(chunk, out DataChunk data))
+        {
+            if (DataChunk.TryReadEmpty(chunk, out uint tsn)) Fail(SctpCauseCode.NoUserData, "The peer has sent a chunk without data.", ErrorCause.NoUserData(tsn));
+            return;
+        }
+
+        if (!_receiver!.TryHandle(data, out bool isStreamKnown))
+            Fail(SctpCauseCode.OutOfResource, "The peer has sent beyond the receive window.");
+        else if (!isStreamKnown)
+            _control.Add(ChunkType.Error, ErrorCause.InvalidStream(data.StreamId));
     }
 
     private void HandleInit(Chunk chunk, MonotonicTime now)
     {
-        if (!InitChunk.TryParse(chunk, out InitChunk init)) return;
-        byte[] cookie = new byte[StateCookie.Size];
-        new StateCookie
+        if (State == SctpState.ShutdownAckSent)
         {
-            LocalTag = _localTag,
-            PeerTag = init.InitiateTag,
-            PeerInitialTsn = init.InitialTsn,
-            PeerReceiveWindow = init.ReceiveWindow,
-            PeerSupportsForwardTsn = init.SupportsForwardTsn,
-            PeerSupportsReConfig = init.SupportsReConfig,
-            Created = now,
-        }.Write(_cookieKey, cookie);
-        _initAck = cookie;
-        _initAckTag = init.InitiateTag;
+            // It has not seen our last word (section 9.2).
+            _shutdown.SendNow();
+            return;
+        }
+
+        _control.AddPacket(_handshake.AnswerInit(chunk, now));
     }
 
     private void HandleInitAck(Chunk chunk, MonotonicTime now)
     {
-        if (State != SctpState.CookieWait || !InitChunk.TryParse(chunk, out InitChunk init)) return;
-        if (init.Cookie.IsEmpty || ChunkReader.HeaderSize + init.Cookie.Length > SctpLimits.MaxEchoedChunkSize) return;
-        _cookie = init.Cookie.ToArray();
-        SetPeer(init.InitiateTag, init.InitialTsn, init.ReceiveWindow, init.SupportsReConfig);
+        if (State != SctpState.CookieWait) return;
+        InitVerdict verdict = InitChunk.Read(chunk, out InitChunk init);
+        if (verdict == InitVerdict.Malformed || ChunkReader.HeaderSize + init.Cookie.Length > SctpLimits.MaxEchoedChunkSize) return;
+        SetPeer(PeerParameters.From(init));
+        if (verdict == InitVerdict.NamesHost) Fail(SctpCauseCode.UnresolvableAddress, "The peer's INIT ACK names a host.");
+        else if (verdict != InitVerdict.Valid) Fail(SctpCauseCode.InvalidMandatoryParameter, "The peer's INIT ACK has a value that is not allowed.");
+        else if (init.Cookie.IsEmpty) Fail(SctpCauseCode.MissingMandatoryParameter, "The peer's INIT ACK has no cookie.", ErrorCause.MissingCookie());
+        if (State == SctpState.Closed) return;
+
+        if (!init.Unrecognized.IsEmpty) _control.Add(ChunkType.Error, ErrorCause.Write(SctpCauseCode.UnrecognizedParameters, init.Unrecognized));
         State = SctpState.CookieEchoed;
-        _sendInit = false;
-        _sendCookieEcho = true;
-        _handshakeRto = SctpLimits.InitialRto;
-        _timers.Set(Timer.Handshake, now + _handshakeRto);
+        if (_handshake.TakeInitAck(init, now) is { } roundTrip) Sender.ObserveRoundTrip(roundTrip);
     }
 
-    private void HandleCookieEcho(Chunk chunk, uint tag, MonotonicTime now)
+    private void HandleCookieEcho(Chunk chunk, MonotonicTime now)
     {
-        if (!StateCookie.TryParse(_cookieKey, chunk.Value, out StateCookie cookie) || cookie.LocalTag != tag || now - cookie.Created > SctpLimits.CookieLifetime)
+        switch (_handshake.Judge(chunk.Value, _peer.Tag, now, out StateCookie cookie))
         {
-            DroppedPackets++;
-            return;
+            case CookieVerdict.Forged:
+                DroppedPackets++;
+                break;
+            case CookieVerdict.Stale:
+                Reply(cookie.Peer.Tag, ChunkType.Error, ErrorCause.StaleCookie(now - cookie.Created - SctpLimits.CookieLifetime));
+                break;
+            case CookieVerdict.Restart:
+                // A new association inside the same DTLS connection: nothing that we know still holds.
+                AbortForViolation("The peer has started anew.");
+                break;
+            case CookieVerdict.Accepted when State == SctpState.ShutdownAckSent:
+                _control.Add(ChunkType.Error, ErrorCause.Write(SctpCauseCode.CookieReceivedWhileShuttingDown));
+                _shutdown.SendNow();
+                break;
+            default:
+                if (_receiver is null) SetPeer(cookie.Peer);
+                _control.Add(ChunkType.CookieAck, []);
+                if (!State.IsUp()) Establish(now);
+                break;
         }
+    }
 
-        if (_peerTag != 0 && cookie.PeerTag != _peerTag)
+    private void HandleError(Chunk chunk, MonotonicTime now)
+    {
+        if (State != SctpState.CookieEchoed || !ErrorCause.Contains(chunk.Value, SctpCauseCode.StaleCookie)) return;
+        // Section 5.2.6: begins anew.
+        State = SctpState.CookieWait;
+        _handshake.Start(now);
+    }
+
+    private void HandleAbort(Chunk chunk)
+    {
+        SctpCauseCode? cause = ErrorCause.TryReadFirst(chunk.Value, out SctpCauseCode code) ? code : null;
+        bool isOrdinary = cause is null or SctpCauseCode.UserInitiatedAbort;
+        Close(SctpEnd.AbortedByPeer, isOrdinary ? "The peer has ended the connection." : $"The peer has ended the connection: {ErrorCause.Describe(code)}.", cause);
+    }
+
+    private void HandleShutdown(Chunk chunk, MonotonicTime now)
+    {
+        if (!State.IsUp() || chunk.Value.Length < sizeof(uint)) return;
+        Sender.HandleCumulative(chunk.Value, now);
+        _path.NoteAnswer();
+        if (State == SctpState.ShutdownSent) StartLastWord(SctpState.ShutdownAckSent);
+        else if (State == SctpState.ShutdownAckSent) _shutdown.SendNow();
+        if (State is not (SctpState.Established or SctpState.ShutdownPending)) return;
+        State = SctpState.ShutdownReceived;
+        _events.Enqueue(new SctpEvent(SctpEventKind.PeerShutsDown));
+    }
+
+    private void HandleShutdownAck()
+    {
+        if (State is SctpState.ShutdownSent or SctpState.ShutdownAckSent)
         {
-            // A new association inside the same DTLS connection: nothing that we know still holds.
-            Abort("The peer has started anew.");
-            return;
+            Close(SctpEnd.ShutDown, "The connection was closed.");
+            _control.Add(ChunkType.ShutdownComplete, []);
         }
-
-        SetPeer(cookie.PeerTag, cookie.PeerInitialTsn, cookie.PeerReceiveWindow, cookie.PeerSupportsReConfig);
-        QueueControl(ChunkType.CookieAck, []);
-        if (State != SctpState.Established) Establish();
+        else if (!State.IsUp() && _receiver is not null)
+        {
+            // Of an association that does not exist here (section 8.5.1): with the peer's own tag.
+            Reply(_peer.Tag, ChunkType.ShutdownComplete, []);
+        }
     }
 
-    private void SetPeer(uint tag, uint initialTsn, uint window, bool supportsReConfig)
+    private void GoOnShuttingDown()
     {
-        if (_receiver is not null) return;
-        _peerTag = tag;
-        _peerSupportsReConfig = supportsReConfig;
-        _receiver = new SctpReceiver(initialTsn);
-        _resets.SetPeerInitialTsn(initialTsn);
-        Sender.SetPeerWindow(window);
+        if (!Sender.IsDrained) return;
+        if (State == SctpState.ShutdownPending) StartLastWord(SctpState.ShutdownSent);
+        else if (State == SctpState.ShutdownReceived) StartLastWord(SctpState.ShutdownAckSent);
     }
 
-    private void Establish()
+    private void StartLastWord(SctpState state)
     {
-        State = SctpState.Established;
-        _sendInit = _sendCookieEcho = false;
-        _timers.Stop(Timer.Handshake);
+        State = state;
+        _shutdown.SendNow();
+    }
+
+    private void SetPeer(PeerParameters peer)
+    {
+        _peer = peer;
+        _receiver = new SctpReceiver(peer.InitialTsn);
+        _resets.SetPeerInitialTsn(peer.InitialTsn);
+        Sender.SetPeerWindow(peer.ReceiveWindow);
+    }
+
+    private void Establish(MonotonicTime now)
+    {
+        State = _mustShutDown ? SctpState.ShutdownPending : SctpState.Established;
+        _handshake.Stop();
+        _path.Start(now, Sender.Rto);
         _events.Enqueue(new SctpEvent(SctpEventKind.Connected));
     }
 
-    private void RepeatHandshake(MonotonicTime now)
+    private void Reply(uint tag, ChunkType type, byte[] value) => _control.AddPacket(tag, _handshake.RemotePort, type, value);
+
+    private void Fail(SctpCauseCode cause, string reason, byte[]? value = null) => Abort(SctpEnd.ProtocolFailure, cause, reason, value);
+
+    private void Abort(SctpEnd end, SctpCauseCode cause, string reason, byte[]? value = null)
     {
-        if (State == SctpState.CookieWait) _sendInit = true;
-        else if (State == SctpState.CookieEchoed) _sendCookieEcho = true;
-        else return;
-        _handshakeRto = _handshakeRto * 2 < SctpLimits.MaxHandshakeRto ? _handshakeRto * 2 : SctpLimits.MaxHandshakeRto;
-        _timers.Set(Timer.Handshake, now + _handshakeRto);
+        if (State == SctpState.Closed) return;
+        bool tellPeer = _receiver is not null;
+        Close(end, reason, cause);
+        if (tellPeer) _control.Add(ChunkType.Abort, value ?? ErrorCause.Write(cause));
     }
 
-    private void HandleReConfig(Chunk chunk)
-    {
-        if (_receiver is null || State != SctpState.Established || chunk.Whole.Length > SctpLimits.MaxEchoedChunkSize) return;
-        _resets.Handle(chunk.Value, _receiver.Tsns, OnIncomingReset, OnOutgoingReset, QueueReConfig);
-    }
-
-    private void OnIncomingReset(ushort stream)
-    {
-        _receiver!.ResetStream(stream);
-        _events.Enqueue(new SctpEvent(SctpEventKind.IncomingStreamReset, stream));
-    }
-
-    private void OnOutgoingReset(ushort stream)
-    {
-        _timers.Stop(Timer.Reset);
-        Sender.Queue.Restart(stream);
-        _events.Enqueue(new SctpEvent(SctpEventKind.OutgoingStreamReset, stream));
-    }
-
-    private void WriteReset(ref PacketWriter writer, MonotonicTime now)
-    {
-        for (int i = _closing.Count - 1; i >= 0; i--)
-        {
-            ushort stream = _closing[i];
-            if (Sender.Queue.GetBufferedAmount(stream) > 0) continue;
-            _closing.RemoveAt(i);
-            Sender.Queue.Pause(stream);
-            if (_peerSupportsReConfig) _resets.Want(stream);
-            else OnOutgoingReset(stream);
-        }
-
-        if (_resets is { HasWanted: true, IsRequestPending: false }) _sendReset = true;
-        if (!_sendReset || writer.Remaining < SctpLimits.MaxEchoedChunkSize) return;
-        _sendReset = false;
-        if (!_resets.IsRequestPending && !_resets.HasWanted) return;
-        writer.WriteChunk(ChunkType.ReConfig, 0, _resets.WriteRequest(Sender.LastAssignedTsn));
-        _timers.Set(Timer.Reset, now + Sender.Rto);
-    }
-
-    private int WriteInit(Span<byte> destination)
-    {
-        _sendInit = false;
-        PacketWriter writer = new(destination, verificationTag: 0);
-        OwnInit([]).Write(ref writer, ChunkType.Init);
-        return writer.Finish();
-    }
-
-    private int WriteInitAck(Span<byte> destination, byte[] cookie)
-    {
-        _initAck = null;
-        PacketWriter writer = new(destination, _initAckTag);
-        OwnInit(cookie).Write(ref writer, ChunkType.InitAck);
-        return writer.Finish();
-    }
-
-    private InitChunk OwnInit(ReadOnlySpan<byte> cookie) => new()
-    {
-        InitiateTag = _localTag,
-        ReceiveWindow = SctpLimits.ReceiveWindow,
-        OutboundStreams = SctpLimits.MaxStreams,
-        InboundStreams = SctpLimits.MaxStreams,
-        InitialTsn = _localInitialTsn,
-        SupportsForwardTsn = true,
-        SupportsReConfig = true,
-        Cookie = cookie,
-    };
-
-    private void QueueReConfig(byte[] value) => QueueControl(ChunkType.ReConfig, value);
-
-    private void QueueControl(ChunkType type, byte[] value)
-    {
-        if (_control.Count < SctpLimits.MaxPendingControlChunks) _control.Enqueue((type, 0, value));
-    }
-
-    private void Close(string reason)
+    private void Close(SctpEnd end, string reason, SctpCauseCode? cause = null)
     {
         State = SctpState.Closed;
+        _wasShutDown = end == SctpEnd.ShutDown && _receiver is not null;
         _control.Clear();
-        _sendInit = _sendCookieEcho = _sendReset = false;
-        _initAck = null;
-        _events.Enqueue(new SctpEvent(SctpEventKind.Disconnected, Reason: reason));
+        _handshake.Stop();
+        _events.Enqueue(new SctpEvent(SctpEventKind.Disconnected, Reason: reason, End: end, Cause: cause));
     }
-}
-
-/// <summary>The states of an association.</summary>
-internal enum SctpState
-{
-    New,
-    CookieWait,
-    CookieEchoed,
-    Established,
-    Closed,
 }

@@ -30,6 +30,9 @@ internal static class SctpLimits
 
     public const int MaxPendingControlChunks = 16;
 
+    /// <summary>Retransmissions and heartbeats in a row without any answer before the peer counts as gone (Association.Max.Retrans). The path's consent usually ends the connection before.</summary>
+    public const int MaxUnanswered = 10;
+
     /// <summary>HEARTBEAT and RE-CONFIG chunks are answered up to this size.</summary>
     public const int MaxEchoedChunkSize = 1024;
 
@@ -43,4 +46,7 @@ internal static class SctpLimits
     public static readonly TimeSpan MaxHandshakeRto = TimeSpan.FromSeconds(3);
     public static readonly TimeSpan DelayedAck = TimeSpan.FromMilliseconds(20);
     public static readonly TimeSpan CookieLifetime = TimeSpan.FromSeconds(60);
+
+    /// <summary>Without data for this long the peer is asked whether it is there (HB.interval).</summary>
+    public static readonly TimeSpan HeartbeatInterval = TimeSpan.FromSeconds(30);
 }

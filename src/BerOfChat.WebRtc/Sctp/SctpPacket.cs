@@ -7,7 +7,7 @@ internal static class SctpPacket
 {
     private const int ChecksumOffset = 8;
 
-    /// <summary>Checks length, ports and checksum; gives the verification tag and the chunks.</summary>
+    /// <summary>Checks length and checksum (the ports name nothing inside one DTLS connection); gives the verification tag and the chunks.</summary>
     public static bool TryParse(ReadOnlySpan<byte> packet, out uint verificationTag, out ReadOnlySpan<byte> chunks)
     {
         verificationTag = 0;

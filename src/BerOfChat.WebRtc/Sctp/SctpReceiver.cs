@@ -24,11 +24,18 @@ internal sealed class SctpReceiver(uint peerInitialTsn)
     /// <summary>Chunks dropped: duplicate, outside of the window, or on a stream that does not exist.</summary>
     public long Dropped { get; private set; }
 
-    private int Window => Math.Max(0, SctpLimits.ReceiveWindow - _used);
+    /// <summary>Free bytes of the window.</summary>
+    public int Window => Math.Max(0, SctpLimits.ReceiveWindow - _used);
+
+    /// <summary>The streams that have carried something.</summary>
+    public IReadOnlyCollection<ushort> StreamIds => _streams.Keys;
 
     /// <summary>Takes a DATA chunk. False when the peer has to be cut off.</summary>
-    public bool TryHandle(DataChunk chunk)
+    /// <param name="chunk">The chunk.</param>
+    /// <param name="isStreamKnown">False when its stream does not exist, which the peer is to be told.</param>
+    public bool TryHandle(DataChunk chunk, out bool isStreamKnown)
     {
+        isStreamKnown = true;
         _dataInPacket = true;
         if (chunk.Flags.HasFlag(DataFlags.Immediate)) _acknowledgeNow = true;
         if (Tsns.Unwrap(chunk.Tsn) is not { } tsn)
@@ -58,6 +65,7 @@ internal sealed class SctpReceiver(uint peerInitialTsn)
         if (Tsns.HasGaps) _acknowledgeNow = true;
         if (chunk.StreamId >= SctpLimits.MaxStreams)
         {
+            isStreamKnown = false;
             Dropped++;
             return true;
         }
@@ -76,19 +84,20 @@ internal sealed class SctpReceiver(uint peerInitialTsn)
         Tsns.AdvanceTo(cumulative);
         while (reader.TryReadUInt16(out ushort stream) && reader.TryReadUInt16(out ushort sequence))
         {
-            if (stream < SctpLimits.MaxStreams) _used -= GetStream(stream).Skip(cumulative, sequence, _messages);
+            if (stream < SctpLimits.MaxStreams) _used -= GetStream(stream).Skip(sequence, _messages);
         }
 
-        foreach (IncomingStream stream in _streams.Values) _used -= stream.Skip(cumulative, null, _messages);
+        foreach (IncomingStream stream in _streams.Values) _used -= stream.DropUnordered(cumulative);
     }
 
-    /// <summary>Call once after the chunks of a packet: decides whether to acknowledge now, or later together with more.</summary>
-    public void EndOfPacket(MonotonicTime now)
+    /// <summary>Call once after the chunks of a packet: decides whether to acknowledge now, or later together with more. Returns whether there was data in it.</summary>
+    public bool EndOfPacket(MonotonicTime now)
     {
-        if (!_dataInPacket) return;
+        if (!_dataInPacket) return false;
         _dataInPacket = false;
         if (++_packetsToAcknowledge >= 2) _acknowledgeNow = true;
         else _acknowledgeAt ??= now + SctpLimits.DelayedAck;
+        return true;
     }
 
     public void HandleTimeout(MonotonicTime now)

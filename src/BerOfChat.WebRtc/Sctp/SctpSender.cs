@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using BerOfChat.Primitives;
 
 namespace BerOfChat.WebRtc.Sctp;
@@ -29,37 +30,60 @@ internal sealed class SctpSender(uint initialTsn)
 
     public uint LastAssignedTsn => TsnUnwrapper.Wrap(_outstanding.NextTsn - 1);
 
-    /// <summary>Whether everything queued was sent at least once.</summary>
-    public bool IsDrained => Queue.IsEmpty && _outstanding.IsEmpty;
+    /// <summary>The window that the peer has advertised last.</summary>
+    public uint PeerReceiveWindow { get; private set; }
 
-    public void SetPeerWindow(uint window) => _peerWindow = window;
+    /// <summary>Bytes sent and neither acknowledged nor counted as lost.</summary>
+    public int UnacknowledgedBytes => _outstanding.InFlight;
 
-    /// <summary>Applies a SACK; what makes no sense is ignored.</summary>
-    public void HandleSack(SackChunk sack, MonotonicTime now)
+    /// <summary>Chunks sent and not acknowledged, lost ones included.</summary>
+    public int UnacknowledgedChunks => _outstanding.CountUnacknowledged();
+
+    /// <summary>Whether everything queued was sent and acknowledged.</summary>
+    public bool IsDrained => Queue.BufferedAmount == 0 && _outstanding.IsEmpty;
+
+    public void SetPeerWindow(uint window) => _peerWindow = PeerReceiveWindow = window;
+
+    /// <summary>A round trip that something else than data has measured.</summary>
+    public void ObserveRoundTrip(TimeSpan roundTrip) => _rto.Observe(roundTrip);
+
+    /// <summary>Applies a SACK. False when it is old or makes no sense; then nothing has changed.</summary>
+    public bool HandleSack(SackChunk sack, MonotonicTime now)
     {
         int inFlight = _outstanding.InFlight;
-        if (!_outstanding.TryAcknowledge(sack, now, out AcknowledgementResult result)) return;
+        if (!_outstanding.TryAcknowledge(sack, now, out AcknowledgementResult result)) return false;
         if (result.RoundTrip is { } rtt) _rto.Observe(rtt);
         else if (result.Advanced) _rto.Reset();
+        PeerReceiveWindow = sack.ReceiveWindow;
         _peerWindow = Math.Max(0, (long)sack.ReceiveWindow - _outstanding.InFlight);
         if (result.Advanced) _congestion.Acknowledge(result.Bytes, inFlight, _outstanding.CumulativeAcknowledged);
         if (result.HasLoss && _congestion.EnterRecovery(_outstanding.NextTsn - 1)) _fastRetransmit = true;
 
         if (_outstanding.IsEmpty) _retransmitAt = null;
         else if (result.Advanced) _retransmitAt = now + _rto.Current;
+        return true;
     }
 
-    public void HandleTimeout(MonotonicTime now)
+    /// <summary>Applies the acknowledgement that a SHUTDOWN carries.</summary>
+    public void HandleCumulative(ReadOnlySpan<byte> value, MonotonicTime now)
     {
-        if (_retransmitAt is not { } due || due > now) return;
+        Span<byte> buffer = stackalloc byte[12];
+        HandleSack(SackChunk.Cumulative(buffer, BinaryPrimitives.ReadUInt32BigEndian(value), PeerReceiveWindow), now);
+    }
+
+    /// <summary>Whether nothing was acknowledged in time; all that is outstanding counts as lost then.</summary>
+    public bool HandleTimeout(MonotonicTime now)
+    {
+        if (_retransmitAt is not { } due || due > now) return false;
         _retransmitAt = null;
         _rto.BackOff();
         _congestion.Collapse();
         _outstanding.LoseAll();
+        return true;
     }
 
-    /// <summary>Fills the packet with lost chunks first, then with new ones, as far as both windows allow.</summary>
-    public void WriteData(ref PacketWriter writer, MonotonicTime now)
+    /// <summary>Fills the packet with lost chunks first, then with new ones, as far as both windows allow; returns whether there was anything.</summary>
+    public bool WriteData(ref PacketWriter writer, MonotonicTime now)
     {
         bool wrote = false;
         while (_outstanding.PeekLost() is { } lost && lost.Size <= writer.Remaining && MaySend(lost.Length, isLost: true))
@@ -72,17 +96,18 @@ internal sealed class SctpSender(uint initialTsn)
         }
 
         if (wrote || _outstanding.HasLost is false) _fastRetransmit = false;
-        if (_outstanding.HasLost) return;
+        if (_outstanding.HasLost) return wrote;
         while (true)
         {
             int room = Math.Min(SctpLimits.MaxFragmentSize, (writer.Remaining - DataChunk.HeaderSize) & ~3);
             int wanted = Queue.PeekLength(SctpLimits.MaxFragmentSize);
-            if (wanted == 0 || room < Math.Min(wanted, MinFragment) || !MaySend(Math.Min(room, wanted), isLost: false)) return;
-            if (!Queue.TryTake(room, _outstanding.NextTsn, out OutstandingChunk? chunk)) return;
+            if (wanted == 0 || room < Math.Min(wanted, MinFragment) || !MaySend(Math.Min(room, wanted), isLost: false)) return wrote;
+            if (!Queue.TryTake(room, _outstanding.NextTsn, out OutstandingChunk? chunk)) return wrote;
             chunk!.SentAt = now;
             _outstanding.Add(chunk);
             Write(ref writer, chunk, isLast: Queue.IsEmpty);
             Sent(chunk.Length, restart: false, now);
+            wrote = true;
         }
     }
 

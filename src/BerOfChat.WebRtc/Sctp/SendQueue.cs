@@ -59,12 +59,19 @@ internal sealed class SendQueue
         _turns.Remove(stream);
     }
 
-    /// <summary>The reset is done: counts from zero again.</summary>
+    /// <summary>The reset is done: counts from zero again, and lets go what was queued meanwhile for the stream's next use.</summary>
     public void Restart(ushort streamId)
     {
-        if (!_streams.Remove(streamId, out OutgoingStream? stream)) return;
-        BufferedAmount -= stream.BufferedAmount;
-        _turns.Remove(stream);
+        if (!_streams.TryGetValue(streamId, out OutgoingStream? stream) || !stream.IsPaused) return;
+        if (stream.Messages.Count == 0)
+        {
+            _streams.Remove(streamId);
+            return;
+        }
+
+        stream.NextSequence = 0;
+        stream.IsPaused = false;
+        _turns.AddLast(stream);
     }
 
     private void FinishMessage(OutgoingStream stream, OutgoingMessage message)

@@ -9,19 +9,11 @@ internal readonly record struct StateCookie
 {
     public const int Size = PayloadSize + HMACSHA256.HashSizeInBytes;
     public const int KeySize = 32;
-    private const int PayloadSize = 26;
+    private const int PayloadSize = 27;
 
     public required uint LocalTag { get; init; }
 
-    public required uint PeerTag { get; init; }
-
-    public required uint PeerInitialTsn { get; init; }
-
-    public required uint PeerReceiveWindow { get; init; }
-
-    public required bool PeerSupportsForwardTsn { get; init; }
-
-    public required bool PeerSupportsReConfig { get; init; }
+    public required PeerParameters Peer { get; init; }
 
     public required MonotonicTime Created { get; init; }
 
@@ -29,11 +21,11 @@ internal readonly record struct StateCookie
     {
         SpanWriter writer = new(destination);
         writer.WriteUInt32(LocalTag);
-        writer.WriteUInt32(PeerTag);
-        writer.WriteUInt32(PeerInitialTsn);
-        writer.WriteUInt32(PeerReceiveWindow);
-        writer.WriteByte(PeerSupportsForwardTsn ? (byte)1 : (byte)0);
-        writer.WriteByte(PeerSupportsReConfig ? (byte)1 : (byte)0);
+        writer.WriteUInt32(Peer.Tag);
+        writer.WriteUInt32(Peer.InitialTsn);
+        writer.WriteUInt32(Peer.ReceiveWindow);
+        writer.WriteUInt16(Peer.InboundStreams);
+        writer.WriteByte(Peer.SupportsReConfig ? (byte)1 : (byte)0);
         writer.WriteUInt64((ulong)Created.SinceStart.Ticks);
         HMACSHA256.HashData(key, destination[..PayloadSize], destination[PayloadSize..Size]);
     }
@@ -49,12 +41,13 @@ internal readonly record struct StateCookie
         cookie = new StateCookie
         {
             LocalTag = BinaryPrimitives.ReadUInt32BigEndian(source),
-            PeerTag = BinaryPrimitives.ReadUInt32BigEndian(source[4..]),
-            PeerInitialTsn = BinaryPrimitives.ReadUInt32BigEndian(source[8..]),
-            PeerReceiveWindow = BinaryPrimitives.ReadUInt32BigEndian(source[12..]),
-            PeerSupportsForwardTsn = source[16] != 0,
-            PeerSupportsReConfig = source[17] != 0,
-            Created = new MonotonicTime(TimeSpan.FromTicks((long)BinaryPrimitives.ReadUInt64BigEndian(source[18..]))),
+            Peer = new PeerParameters(
+                BinaryPrimitives.ReadUInt32BigEndian(source[4..]),
+                BinaryPrimitives.ReadUInt32BigEndian(source[8..]),
+                BinaryPrimitives.ReadUInt32BigEndian(source[12..]),
+                BinaryPrimitives.ReadUInt16BigEndian(source[16..]),
+                source[18] != 0),
+            Created = new MonotonicTime(TimeSpan.FromTicks((long)BinaryPrimitives.ReadUInt64BigEndian(source[19..]))),
         };
         return true;
     }

@@ -57,7 +57,10 @@ internal sealed class UdpConnection : ILoopClient
     }
 
     /// <summary>Runs an action on the loop's thread, in order; does nothing once the connection has ended.</summary>
-    public void Post(Action<PeerConnectionCore, MonotonicTime> action) => PostTurn(now => action(_core, now));
+    public void Post(Action<PeerConnectionCore, MonotonicTime> action) => PostTurn(now =>
+    {
+        if (!_isEnding) action(_core, now);
+    });
 
     /// <summary>Runs a function on the loop's thread and returns its result.</summary>
     public Task<T> InvokeAsync<T>(Func<PeerConnectionCore, MonotonicTime, T> function, CancellationToken cancellationToken)
@@ -65,6 +68,12 @@ internal sealed class UdpConnection : ILoopClient
         TaskCompletionSource<T> completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
         bool accepted = PostTurn(now =>
         {
+            if (_isEnding)
+            {
+                completion.TrySetException(new ObjectDisposedException(nameof(PeerConnection)));
+                return;
+            }
+
             try
             {
                 completion.TrySetResult(function(_core, now));
@@ -118,13 +127,7 @@ internal sealed class UdpConnection : ILoopClient
 
     public void RunTurn(MonotonicTime now)
     {
-        lock (_gate)
-        {
-            (_posted, _running) = (_running, _posted);
-            _isWoken = false;
-        }
-
-        while (_running.TryDequeue(out Action<MonotonicTime>? action)) action(now);
+        RunPosted(now);
         if (_isEnding) return;
         if (Interlocked.Exchange(ref _credit, 0) is > 0 and int credit) _core.Channels.Consume(credit);
         if (_core.NextTimeout <= now) _core.HandleTimeout(now);
@@ -182,14 +185,36 @@ internal sealed class UdpConnection : ILoopClient
 
     private void Release()
     {
-        if (_isEnding) return;
-        _isEnding = true;
+        lock (_gate)
+        {
+            if (_isEnding) return;
+            _isEnding = true;
+        }
+
         _loop.Remove(this);
         foreach (UdpLink link in _links) link.Dispose();
         _sockets = [];
         _core.Dispose();
         _certificate.Dispose();
+        RunPosted(_loop.Now);
         _ended.TrySetResult();
+    }
+
+    // Also runs what was posted too late: whoever waits for it is told that the connection has ended.
+    private void RunPosted(MonotonicTime now)
+    {
+        do
+        {
+            while (_running.TryDequeue(out Action<MonotonicTime>? action)) action(now);
+            lock (_gate)
+            {
+                (_posted, _running) = (_running, _posted);
+                _isWoken = false;
+            }
+        }
+        while (_running.Count > 0 && _isEnding);
+
+        while (_running.TryDequeue(out Action<MonotonicTime>? action)) action(now);
     }
 
     private bool PostTurn(Action<MonotonicTime> action)

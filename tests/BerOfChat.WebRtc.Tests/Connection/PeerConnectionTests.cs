@@ -114,6 +114,39 @@ public sealed class PeerConnectionTests
         await sending;
     }
 
+    [Fact]
+    public async Task Many_senders_at_once_lose_nothing()
+    {
+        const int count = 100, size = 262_144;
+        await using ConnectedPair pair = await ConnectedPair.OpenAsync(s_loopback);
+        Task[] sending = [.. Enumerable.Range(0, count).Select(i => Task.Run(async () => await pair.A.SendAsync(BitConverter.GetBytes(i).Concat(new byte[size - 4]).ToArray(), pair.Token)))];
+        HashSet<int> received = [];
+        await foreach (DataChannelMessage message in pair.B.ReadAllAsync(pair.Token))
+        {
+            Assert.True(received.Add(BitConverter.ToInt32(message.Payload.Span)));
+            if (received.Count == count) break;
+        }
+
+        await Task.WhenAll(sending);
+    }
+
+    [Fact]
+    public async Task Closing_delivers_everything_first()
+    {
+        const int count = 200, size = 16_384;
+        await using ConnectedPair pair = await ConnectedPair.OpenAsync(s_loopback);
+        Task<int> reading = Task.Run(async () =>
+        {
+            int received = 0;
+            await foreach (DataChannelMessage message in pair.B.ReadAllAsync(pair.Token)) received += message.Payload.Length / size;
+            return received;
+        });
+        for (int i = 0; i < count; i++) await pair.A.SendAsync(new byte[size], pair.Token);
+        await pair.Offerer.CloseAsync(pair.Token);
+        Assert.Equal(count, await reading);
+        Assert.Equal(PeerConnectionState.Closed, pair.Answerer.ConnectionState);
+    }
+
     [Theory]
     [InlineData(true)]
     [InlineData(false)]

@@ -86,7 +86,7 @@ public sealed class DataChannelEndpointTests
             pair.RunFor(TimeSpan.FromSeconds(30));
             AssertReceived(seed, pair.ReceivedByB, b, sentByA);
             AssertReceived(seed, pair.ReceivedByA, a, sentByB);
-            Assert.True(pair.A.Association.Sender.IsDrained && pair.B.Association.Sender.IsDrained, $"seed {seed}");
+            Assert.True(pair.RunUntil(() => pair.A.Association.Sender.IsDrained && pair.B.Association.Sender.IsDrained, TimeSpan.FromMinutes(5)), $"seed {seed}");
         }
     }
 

@@ -39,8 +39,8 @@ internal sealed class EndpointPair
 
     public void Connect()
     {
-        A.Connect(isDtlsClient: true, 262_144, Now);
-        B.Connect(isDtlsClient: false, 262_144, Now);
+        A.Connect(isDtlsClient: true, 262_144, 5000, Now);
+        B.Connect(isDtlsClient: false, 262_144, 5000, Now);
     }
 
     public bool RunUntil(Func<bool> condition, TimeSpan patience)
@@ -63,8 +63,9 @@ internal sealed class EndpointPair
 
     public void RunFor(TimeSpan duration)
     {
+        MonotonicTime end = Now + duration;
         RunUntil(() => false, duration);
-        Now += TimeSpan.Zero;
+        Now = end;
     }
 
     public void Drain()

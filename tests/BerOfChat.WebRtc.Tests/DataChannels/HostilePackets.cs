@@ -7,12 +7,10 @@ namespace BerOfChat.WebRtc.Tests.DataChannels;
 /// <summary>Packets with the right tag and checksum around anything.</summary>
 internal static class HostilePackets
 {
-    private static readonly System.Reflection.FieldInfo s_tag = typeof(SctpAssociation).GetField("_localTag", System.Reflection.BindingFlags.NonPublic | System.Reflection.BindingFlags.Instance)!;
-
     public static byte[] Wrap(DataChannelEndpoint target, byte type, ReadOnlySpan<byte> value)
     {
         byte[] packet = new byte[1191];
-        uint tag = type == (byte)ChunkType.Init ? 0 : (uint)s_tag.GetValue(target.Association)!;
+        uint tag = type == (byte)ChunkType.Init ? 0 : target.Association.LocalTag;
         PacketWriter writer = new(packet, tag);
         writer.WriteChunk((ChunkType)type, value[0], value);
         int length = writer.Finish();

@@ -63,9 +63,10 @@ internal sealed class BouncyCastleHandshake(DtlsCertificate certificate, Action 
         {
             keys = Shake(isClient);
         }
-        catch (Exception e) when (e is IOException or TlsException or InvalidOperationException or CryptographicException or ArgumentException or ObjectDisposedException)
+        catch (Exception)
         {
-            // Whatever the library threw, the connection only needs to know that there will be no keys; the alert is already on its way.
+            // Whatever the library threw over hostile bytes, the connection only needs to know that there will be no keys; the alert is already on its way.
+            // Nothing may escape: on this thread it would end the process.
         }
 
         _transport.Flush();

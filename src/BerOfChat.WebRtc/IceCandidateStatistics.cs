@@ -1,0 +1,26 @@
+namespace BerOfChat.WebRtc;
+
+/// <summary>A candidate of either side (W3C RTCIceCandidateStats).</summary>
+public sealed record IceCandidateStatistics
+{
+    /// <summary>Its IP address.</summary>
+    public required string Address { get; init; }
+
+    /// <summary>Its port.</summary>
+    public int Port { get; init; }
+
+    /// <summary>The protocol; always udp.</summary>
+    public string Protocol { get; init; } = "udp";
+
+    /// <summary>How it was learnt: host, srflx, prflx or relay.</summary>
+    public required string CandidateType { get; init; }
+
+    /// <summary>Its priority.</summary>
+    public uint Priority { get; init; }
+
+    /// <summary>Its foundation.</summary>
+    public required string Foundation { get; init; }
+
+    /// <summary>Address and port, an IPv6 address in brackets.</summary>
+    public override string ToString() => Address.Contains(':', StringComparison.Ordinal) ? $"[{Address}]:{Port}" : $"{Address}:{Port}";
+}

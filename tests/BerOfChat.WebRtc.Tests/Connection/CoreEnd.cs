@@ -1,0 +1,75 @@
+using BerOfChat.Simulation;
+using BerOfChat.WebRtc.Connection;
+using BerOfChat.WebRtc.DataChannels;
+using BerOfChat.WebRtc.Ice;
+
+namespace BerOfChat.WebRtc.Tests.Connection;
+
+/// <summary>One of the two connections of a <see cref="CoreWorld"/>, with its sockets, and what it has seen so far.</summary>
+internal sealed class CoreEnd
+{
+    public CoreEnd(string name, int seed)
+    {
+        Name = name;
+        SeededRandomSource random = new(seed);
+        byte[] fingerprint = new byte[32];
+        random.Fill(fingerprint);
+        Core = new PeerConnectionCore(random, new StandInForDtlsHandshake(fingerprint, random), fingerprint);
+    }
+
+    public string Name { get; }
+
+    public PeerConnectionCore Core { get; }
+
+    /// <summary>Our sockets by their number: the address they are bound to, and the one that others see; null when the network has taken it away.</summary>
+    public Dictionary<int, (TransportAddress Inside, TransportAddress? Outside)> Sockets { get; } = [];
+
+    public List<ConnectionEvent> Ends { get; } = [];
+
+    public List<PeerConnectionState> States { get; } = [];
+
+    /// <summary>Handles of open channels by label.</summary>
+    public Dictionary<string, int> Channels { get; } = [];
+
+    /// <summary>What was sent and received, by label.</summary>
+    public Dictionary<string, List<byte[]>> Sent { get; } = [];
+
+    public Dictionary<string, List<byte[]>> Received { get; } = [];
+
+    private readonly Dictionary<string, int> _checked = [];
+
+    public int LargestDatagram { get; set; }
+
+    /// <summary>Whether something was sent after the end, except for the farewell.</summary>
+    public bool HasSpokenAfterEnd { get; set; }
+
+    /// <summary>Whether something other than STUN was sent to where no authentic check came from.</summary>
+    public bool HasTrustedStranger { get; set; }
+
+    /// <summary>Whether a time-out was still due after it had been handled.</summary>
+    public bool HasSpun { get; set; }
+
+    public bool IsOver => Ends.Count > 0;
+
+    public void NoteSent(string label, byte[] message) => List(Sent, label).Add(message);
+
+    public void NoteReceived(ReceivedMessage message)
+    {
+        string label = Core.Channels.TryGetChannel(message.Channel, out ChannelState? channel) ? channel!.Label : Channels.First(c => c.Value == message.Channel).Key;
+        List(Received, label).Add(message.Payload.ToArray());
+    }
+
+    public List<byte[]> ReceivedOn(string label) => List(Received, label);
+
+    public List<byte[]> SentOn(string label) => List(Sent, label);
+
+    public int Checked(string label) => _checked.GetValueOrDefault(label);
+
+    public void NoteChecked(string label, int count) => _checked[label] = count;
+
+    private static List<byte[]> List(Dictionary<string, List<byte[]>> lists, string label)
+    {
+        if (!lists.TryGetValue(label, out List<byte[]>? list)) lists.Add(label, list = []);
+        return list;
+    }
+}

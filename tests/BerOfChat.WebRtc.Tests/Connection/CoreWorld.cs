@@ -1,0 +1,226 @@
+using System.Net;
+using BerOfChat.Primitives;
+using BerOfChat.Simulation;
+using BerOfChat.WebRtc.Connection;
+using BerOfChat.WebRtc.DataChannels;
+using BerOfChat.WebRtc.Ice;
+using BerOfChat.WebRtc.Sdp;
+using BerOfChat.WebRtc.Stun;
+
+namespace BerOfChat.WebRtc.Tests.Connection;
+
+/// <summary>Two whole connections in virtual time, on a network that knows addresses, loses, repeats, reorders, delays, and takes addresses away. The same seed gives the same run.</summary>
+internal sealed class CoreWorld
+{
+    private const int MaxSteps = 400_000;
+
+    private readonly Random _random;
+    private readonly LinkConditions _conditions;
+    private readonly PriorityQueue<Action, (TimeSpan At, long Number)> _agenda = new();
+    private readonly byte[] _buffer = new byte[2048];
+    private readonly int _seed;
+    private long _number;
+    private int _port = 10_000;
+    private int _steps;
+
+    public CoreWorld(int seed, LinkConditions conditions)
+    {
+        _seed = seed;
+        _random = new Random(seed);
+        _conditions = conditions;
+        A = new CoreEnd("A", seed);
+        B = new CoreEnd("B", seed + 1_000_000);
+    }
+
+    public CoreEnd A { get; }
+
+    public CoreEnd B { get; }
+
+    public MonotonicTime Now { get; private set; }
+
+    public int AddressChanges { get; private set; }
+
+    /// <summary>Called for each channel that opens at an end.</summary>
+    public Action<CoreEnd, string>? Opened { get; set; }
+
+    public void Later(TimeSpan delay, Action action) => _agenda.Enqueue(action, (Now.SinceStart + delay, _number++));
+
+    /// <summary>Offer and answer, and candidates as they are found; signaling takes its time too.</summary>
+    public void Negotiate()
+    {
+        SdpDocument offer = A.Core.CreateOffer();
+        // At most one of them is behind a door: two would need a third party to find each other.
+        int behindDoor = _random.Next(4);
+        AddSocket(A, behindDoor == 1);
+        Later(SignalingDelay(), () =>
+        {
+            B.Core.SetRemote(Reparse(offer), isOffer: true, Now);
+            SdpDocument answer = B.Core.CreateAnswer();
+            AddSocket(B, behindDoor == 2);
+            Later(SignalingDelay(), () => A.Core.SetRemote(Reparse(answer), isOffer: false, Now));
+        });
+    }
+
+    public void AddSocket(CoreEnd end, bool behindDoor)
+    {
+        int id = end.Sockets.Count;
+        TransportAddress inside = NewAddress(end == A ? "192.0.2.1" : "192.0.2.2");
+        end.Sockets[id] = (inside, behindDoor ? NewAddress(end == A ? "203.0.113.1" : "203.0.113.2") : inside);
+        end.Core.AddLocalAddress(id, inside, Now);
+    }
+
+    /// <summary>A door between the end and the network gives it another address; the old one leads nowhere.</summary>
+    public void Rebind(CoreEnd end)
+    {
+        AddressChanges++;
+        foreach (int id in end.Sockets.Keys.ToArray())
+        {
+            if (end.Sockets[id].Outside is not null) end.Sockets[id] = (end.Sockets[id].Inside, NewAddress(end == A ? "203.0.113.1" : "203.0.113.2"));
+        }
+    }
+
+    /// <summary>The end moves to another network: the sockets it has lead nowhere, a new one is told to the peer.</summary>
+    public void Move(CoreEnd end)
+    {
+        AddressChanges++;
+        foreach (int id in end.Sockets.Keys.ToArray()) end.Sockets[id] = (end.Sockets[id].Inside, null);
+        AddSocket(end, behindDoor: false);
+    }
+
+    public void Close(CoreEnd end)
+    {
+        Drain(end);
+        end.Core.Close();
+        ReadEvents(end);
+        while (end.Core.WriteFarewell(_buffer, out IceRoute route, Now) is > 0 and int length) Transmit(end, route, length);
+    }
+
+    public bool RunUntil(Func<bool> condition, TimeSpan patience)
+    {
+        MonotonicTime end = Now + patience;
+        while (true)
+        {
+            Drain(A);
+            Drain(B);
+            Check(A, B);
+            Check(B, A);
+            if (condition()) return true;
+            MonotonicTime? next = MonotonicTime.Earliest(A.Core.NextTimeout, B.Core.NextTimeout);
+            if (_agenda.TryPeek(out _, out (TimeSpan At, long) at)) next = MonotonicTime.Earliest(next, new MonotonicTime(at.At));
+            if (next is not { } due || due > end) return false;
+            if (due > Now) Now = due;
+            if (++_steps > MaxSteps) Fail("Virtual time does not move on.");
+            Step();
+        }
+    }
+
+    public void Fail(string what) => Assert.Fail($"seed {_seed}, at {Now} (replay with {Seeds.Variable}={_seed}): {what} A is {A.Core.State}, B is {B.Core.State}; {_conditions}");
+
+    // One mutation, then a full drain: by the loop that calls this.
+    private void Step()
+    {
+        if (_agenda.TryPeek(out Action? action, out (TimeSpan At, long) at) && at.At <= Now.SinceStart)
+        {
+            _agenda.Dequeue();
+            action();
+            return;
+        }
+
+        CoreEnd end = A.Core.NextTimeout <= Now ? A : B;
+        end.Core.HandleTimeout(Now);
+        Drain(end);
+        end.HasSpun |= end.Core.NextTimeout <= Now;
+    }
+
+    private void Drain(CoreEnd end)
+    {
+        bool wasOver = end.IsOver;
+        while (end.Core.WriteDatagram(_buffer, out IceRoute route, Now) is > 0 and int length)
+        {
+            // What was begun before the end may still say why it ended.
+            end.HasSpokenAfterEnd |= wasOver;
+            end.HasTrustedStranger |= !StunMessage.LooksLikeStun(_buffer.AsSpan(0, length)) && !end.Core.Accepts(route);
+            Transmit(end, route, length);
+        }
+
+        ReadEvents(end);
+    }
+
+    private void ReadEvents(CoreEnd end)
+    {
+        List<ConnectionEvent> ends = [];
+        while (end.Core.TryReadEvent(out ConnectionEvent e))
+        {
+            if (e.IsEnd) ends.Add(e);
+            else Handle(end, e);
+        }
+
+        while (end.Core.Channels.TryReadMessage(out ReceivedMessage message))
+        {
+            end.NoteReceived(message);
+            end.Core.Channels.Consume(message.Charge);
+        }
+
+        foreach (ConnectionEvent e in ends) Handle(end, e);
+    }
+
+    private void Handle(CoreEnd end, ConnectionEvent e)
+    {
+        CoreEnd peer = end == A ? B : A;
+        switch (e.Kind)
+        {
+            case ConnectionEventKind.LocalCandidate:
+                Later(SignalingDelay(), () => peer.Core.TryAddRemoteCandidate(e.Text, Now));
+                break;
+            case ConnectionEventKind.StateChanged:
+                end.States.Add(e.State);
+                if (e.IsEnd) end.Ends.Add(e);
+                break;
+            case ConnectionEventKind.Channel when e.Channel.Kind is DataChannelEventKind.ChannelOpened or DataChannelEventKind.ChannelAnnounced:
+                ChannelState channel = end.Core.Channels.GetChannel(e.Channel.Channel);
+                end.Channels[channel.Label] = channel.Handle;
+                Opened?.Invoke(end, channel.Label);
+                break;
+        }
+    }
+
+    private void Transmit(CoreEnd end, IceRoute route, int length)
+    {
+        end.LargestDatagram = Math.Max(end.LargestDatagram, length);
+        if (end.Sockets[route.SocketId].Outside is not { } from || _random.NextDouble() < _conditions.Loss) return;
+        int copies = _random.NextDouble() < _conditions.Duplication ? 2 : 1;
+        byte[] packet = _buffer[..length];
+        for (int i = 0; i < copies; i++)
+        {
+            TimeSpan delay = _conditions.Delay + (_random.NextDouble() * _conditions.Jitter);
+            if (_random.NextDouble() < _conditions.Reordering) delay += _random.NextDouble() * _conditions.ReorderDelay;
+            Later(delay, () => Arrive(from, route.Remote, packet));
+        }
+    }
+
+    private void Arrive(TransportAddress from, TransportAddress to, byte[] packet)
+    {
+        foreach (CoreEnd end in (CoreEnd[])[A, B])
+        {
+            foreach ((int id, (TransportAddress _, TransportAddress? outside)) in end.Sockets)
+            {
+                if (outside == to) end.Core.HandleDatagram(id, from, packet, Now);
+            }
+        }
+    }
+
+    private void Check(CoreEnd end, CoreEnd peer)
+    {
+        if (CoreInvariants.FindBroken(end, peer) is { } sentence) Fail($"{end.Name} breaks \"{sentence}\"");
+    }
+
+    private TimeSpan SignalingDelay() => TimeSpan.FromMilliseconds(_random.Next(500));
+
+    private TransportAddress NewAddress(string address) => TransportAddress.From(IPAddress.Parse(address), _port++);
+
+    private static SdpDocument Reparse(SdpDocument document)
+    {
+        Assert.True(SdpDocument.TryParse(document.ToString(), out SdpDocument? parsed, out string? error), error);
+        return parsed!;
+    }
+}

@@ -1,0 +1,72 @@
+using System.Buffers.Binary;
+using BerOfChat.Simulation;
+using BerOfChat.WebRtc.DataChannels;
+using BerOfChat.WebRtc.Sctp;
+using BerOfChat.WebRtc.Tests.DataChannels;
+
+namespace BerOfChat.WebRtc.Tests.Sctp;
+
+/// <summary>Makes packets by hand, and takes apart those of the link.</summary>
+internal static class SctpPackets
+{
+    /// <summary>One chunk with the tag that the target expects, given to it now; everything it says to that is taken off it.</summary>
+    public static IReadOnlyList<SeenChunk> Give(EndpointPair pair, DataChannelEndpoint target, ChunkType type, ReadOnlySpan<byte> value, byte flags = 0)
+    {
+        byte[] packet = new byte[SctpLimits.MaxPacketSize];
+        PacketWriter writer = new(packet, type == ChunkType.Init ? 0 : target.Association.LocalTag);
+        writer.WriteChunk(type, flags, value);
+        target.HandlePacket(packet.AsSpan(0, writer.Finish()), pair.Now);
+        return Take(pair, target);
+    }
+
+    public static IReadOnlyList<SeenChunk> Take(EndpointPair pair, DataChannelEndpoint target)
+    {
+        byte[] packet = new byte[SctpLimits.MaxPacketSize];
+        List<SeenChunk> seen = [];
+        while (target.WritePacket(packet, pair.Now) is > 0 and int length) seen.AddRange(Read(packet.AsSpan(0, length)));
+        return seen;
+    }
+
+    public static IReadOnlyList<SeenChunk> Read(ReadOnlySpan<byte> packet)
+    {
+        Assert.True(SctpPacket.TryParse(packet, out uint tag, out ReadOnlySpan<byte> chunks));
+        List<SeenChunk> seen = [];
+        ChunkReader reader = new(chunks);
+        while (reader.TryRead(out Chunk chunk)) seen.Add(new SeenChunk(chunk.Type, chunk.Flags, tag, chunk.Value.ToArray()));
+        Assert.False(reader.IsMalformed);
+        return seen;
+    }
+
+    /// <summary>Loses every packet that holds such a chunk.</summary>
+    public static void Lose(EndpointPair pair, LinkEnd from, Func<SeenChunk, bool> which) =>
+        pair.Link.Intercept = (end, packet) => end == from && Read(packet).Any(which) ? null : packet;
+
+    /// <summary>The value of a DATA chunk.</summary>
+    public static byte[] Data(uint tsn, ushort stream, ushort sequence, uint protocol, ReadOnlySpan<byte> payload)
+    {
+        byte[] value = new byte[12 + payload.Length];
+        BinaryPrimitives.WriteUInt32BigEndian(value, tsn);
+        BinaryPrimitives.WriteUInt16BigEndian(value.AsSpan(4), stream);
+        BinaryPrimitives.WriteUInt16BigEndian(value.AsSpan(6), sequence);
+        BinaryPrimitives.WriteUInt32BigEndian(value.AsSpan(8), protocol);
+        payload.CopyTo(value.AsSpan(12));
+        return value;
+    }
+
+    /// <summary>32-bit numbers, one after another.</summary>
+    public static byte[] Words(params ReadOnlySpan<uint> words)
+    {
+        byte[] value = new byte[4 * words.Length];
+        for (int i = 0; i < words.Length; i++) BinaryPrimitives.WriteUInt32BigEndian(value.AsSpan(4 * i), words[i]);
+        return value;
+    }
+}
+
+internal sealed record SeenChunk(ChunkType Type, byte Flags, uint Tag, byte[] Value)
+{
+    public SctpCauseCode? Cause => Type is ChunkType.Abort or ChunkType.Error && ErrorCause.TryReadFirst(Value, out SctpCauseCode code) ? code : null;
+
+    public ushort FirstParameter => Value.Length >= 2 ? BinaryPrimitives.ReadUInt16BigEndian(Value) : (ushort)0;
+
+    public uint Word(int index) => BinaryPrimitives.ReadUInt32BigEndian(Value.AsSpan(4 * index));
+}

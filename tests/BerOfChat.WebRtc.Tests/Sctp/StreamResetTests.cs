@@ -1,0 +1,147 @@
+using BerOfChat.Simulation;
+using BerOfChat.WebRtc.DataChannels;
+using BerOfChat.WebRtc.Sctp;
+using BerOfChat.WebRtc.Tests.DataChannels;
+
+namespace BerOfChat.WebRtc.Tests.Sctp;
+
+/// <summary>Resetting streams, and using their ids again (RFC 6525, RFC 8831 section 6.7).</summary>
+public sealed class StreamResetTests
+{
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(60);
+
+    [Fact]
+    public void A_reset_that_overtakes_its_data_waits_for_it_and_may_be_asked_for_again_under_the_next_number()
+    {
+        EndpointPair pair = Open();
+        uint tsn = pair.A.Association.Sender.LastAssignedTsn;
+        uint request = tsn + 1;
+        Assert.Equal(6u, Ask(pair, request, lastTsn: tsn + 1));
+        Assert.Equal(6u, Ask(pair, request, lastTsn: tsn + 1));
+        Assert.Equal(6u, Ask(pair, request + 1, lastTsn: tsn + 1));
+        IReadOnlyList<SeenChunk> said = SctpPackets.Give(pair, pair.B, ChunkType.Data, SctpPackets.Data(tsn + 1, 0, 0, PayloadProtocol.Text, "late"u8), flags: 3);
+        Assert.Contains(said, c => c.Type == ChunkType.ReConfig && c.FirstParameter == 16 && c.Word(1) == request + 1 && c.Word(2) == 1);
+        Assert.Equal(1u, Ask(pair, request + 1, lastTsn: tsn + 1));
+        Assert.Equal(5u, Ask(pair, request + 9, lastTsn: tsn + 1));
+        pair.Drain();
+        Assert.Single(pair.ReceivedByB);
+
+        static uint Ask(EndpointPair pair, uint request, uint lastTsn)
+        {
+            byte[] value = [0, 13, 0, 18, .. SctpPackets.Words(request, 0, lastTsn), 0, 0, 0, 0];
+            return Assert.Single(SctpPackets.Give(pair, pair.B, ChunkType.ReConfig, value.AsSpan(0, 18)), c => c.Type == ChunkType.ReConfig && c.FirstParameter == 16).Word(2);
+        }
+    }
+
+    [Theory]
+    [InlineData(14)]
+    [InlineData(15)]
+    [InlineData(17)]
+    [InlineData(18)]
+    public void A_request_that_data_channels_do_not_use_is_denied(byte parameter)
+    {
+        EndpointPair pair = Open();
+        uint request = pair.A.Association.Sender.LastAssignedTsn + 1;
+        byte[] value = [0, parameter, 0, 12, .. SctpPackets.Words(request, 0)];
+        Assert.Equal(2u, Assert.Single(SctpPackets.Give(pair, pair.B, ChunkType.ReConfig, value)).Word(2));
+    }
+
+    [Fact]
+    public void A_request_that_the_peer_puts_off_is_repeated_under_a_new_number()
+    {
+        EndpointPair pair = Open();
+        List<uint> numbers = [];
+        pair.Link.Intercept = (end, packet) =>
+        {
+            if (end == LinkEnd.A) numbers.AddRange(SctpPackets.Read(packet).Where(c => c.Type == ChunkType.ReConfig && c.FirstParameter == 13).Select(c => c.Word(1)));
+            // The first answer becomes "in progress", and stays so however often that number is asked for.
+            if (end != LinkEnd.B || SctpPackets.Read(packet) is not [{ Type: ChunkType.ReConfig, FirstParameter: 16 } answer, ..] || answer.Word(1) != numbers[0]) return packet;
+            byte[] altered = new byte[SctpLimits.MaxPacketSize];
+            PacketWriter writer = new(altered, answer.Tag);
+            writer.WriteChunk(ChunkType.ReConfig, 0, [.. answer.Value.AsSpan(0, 8), 0, 0, 0, 6]);
+            return altered[..writer.Finish()];
+        };
+        pair.A.Close(0);
+        Assert.True(pair.RunUntil(() => Closed(pair.EventsOfA) && Closed(pair.EventsOfB), s_patience));
+        Assert.Equal([numbers[0], numbers[0] + 1], numbers);
+    }
+
+    [Fact]
+    public void A_stream_can_be_opened_anew_while_the_last_answer_to_the_peer_is_still_lost()
+    {
+        EndpointPair pair = new(seed: 4);
+        int first = pair.A.Open("first", "", isOrdered: true, negotiatedId: null);
+        pair.Connect();
+        Assert.True(pair.RunUntil(() => pair.EventsOfB.Exists(e => e.Kind == DataChannelEventKind.ChannelAnnounced), s_patience));
+        int lost = 0;
+        SctpPackets.Lose(pair, LinkEnd.A, c => c.Type == ChunkType.ReConfig && c.FirstParameter == 16 && lost++ < 3);
+        pair.A.Close(first);
+        Assert.True(pair.RunUntil(() => Closed(pair.EventsOfA), s_patience));
+        Assert.False(Closed(pair.EventsOfB));
+
+        int second = pair.A.Open("second", "", isOrdered: true, negotiatedId: null);
+        pair.A.Send(second, DataChannelMessageKind.Text, "hello"u8);
+        Assert.True(pair.RunUntil(() => pair.EventsOfB.Count(e => e.Kind == DataChannelEventKind.ChannelAnnounced) == 2 && pair.ReceivedByB.Count == 1, s_patience));
+        Assert.True(Closed(pair.EventsOfB));
+        ChannelState channel = pair.B.GetChannel(pair.EventsOfB.FindLast(e => e.Kind == DataChannelEventKind.ChannelAnnounced).Channel);
+        Assert.Equal(("second", (ushort)0), (channel.Label, channel.Id!.Value));
+
+        pair.B.Send(channel.Handle, DataChannelMessageKind.Text, "and back"u8);
+        Assert.True(pair.RunUntil(() => pair.ReceivedByA.Count == 1, s_patience));
+        pair.RunFor(TimeSpan.FromSeconds(30));
+        Assert.Equal(3, Math.Min(lost, 3));
+        Assert.Equal(DataChannelState.Open, channel.State);
+    }
+
+    [Fact]
+    public void A_channel_closed_before_the_association_is_up_closes_at_the_peer_too()
+    {
+        EndpointPair pair = new(seed: 5);
+        int channel = pair.A.Open("short", "", isOrdered: true, negotiatedId: null);
+        pair.Connect();
+        pair.A.Close(channel);
+        Assert.True(pair.RunUntil(() => Closed(pair.EventsOfA) && Closed(pair.EventsOfB), s_patience));
+    }
+
+    [Fact]
+    public void Channels_opened_and_closed_in_turn_on_any_rough_network_lose_nothing_from_every_seed()
+    {
+        foreach (int seed in Seeds.Take(60))
+        {
+            EndpointPair pair = new(seed, LinkConditions.Rough(seed, TimeSpan.FromMilliseconds(200)));
+            Random random = new(seed);
+            pair.Connect();
+            const int rounds = 12;
+            for (int round = 0; round < rounds; round++)
+            {
+                DataChannelEndpoint opener = random.Next(2) == 0 ? pair.A : pair.B;
+                int handle = opener.Open($"{round}", "", isOrdered: true, negotiatedId: null);
+                Assert.True(pair.RunUntil(() => pair.A.IsConnected && pair.B.IsConnected, s_patience), $"seed {seed}");
+                opener.Send(handle, DataChannelMessageKind.Text, [(byte)round]);
+                if (random.Next(2) == 0) pair.RunFor(TimeSpan.FromMilliseconds(random.Next(1000)));
+                opener.Close(handle);
+                int closed = round + 1;
+                if (random.Next(3) > 0) Assert.True(pair.RunUntil(() => (opener == pair.A ? pair.EventsOfA : pair.EventsOfB).Count(IsClosed) == closed || random.Next(50) == 0, s_patience), $"seed {seed}, round {round}");
+            }
+
+            Assert.True(pair.RunUntil(() => pair.EventsOfA.Count(IsClosed) == rounds && pair.EventsOfB.Count(IsClosed) == rounds, TimeSpan.FromMinutes(5)),
+                $"seed {seed}: {pair.EventsOfA.Count(IsClosed)} and {pair.EventsOfB.Count(IsClosed)} of {rounds} closed");
+            int[] received = [.. pair.ReceivedByA.Concat(pair.ReceivedByB).Select(m => (int)m.Payload.Span[0]).Order()];
+            Assert.True(received.SequenceEqual(Enumerable.Range(0, rounds)), $"seed {seed}: {string.Join(' ', received)}");
+        }
+    }
+
+    private static EndpointPair Open()
+    {
+        EndpointPair pair = new(seed: 3);
+        pair.A.Open("boc", "", isOrdered: true, negotiatedId: 0);
+        pair.B.Open("boc", "", isOrdered: true, negotiatedId: 0);
+        pair.Connect();
+        Assert.True(pair.RunUntil(() => pair.A.IsConnected && pair.B.IsConnected, s_patience));
+        return pair;
+    }
+
+    private static bool Closed(List<DataChannelEvent> events) => events.Exists(IsClosed);
+
+    private static bool IsClosed(DataChannelEvent e) => e.Kind == DataChannelEventKind.ChannelClosed;
+}
