@@ -8,7 +8,7 @@ public abstract class ChromiumFixture(params string[] switches) : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        _obstacle = Chromium.FindObstacle();
+        _obstacle = Chromium.FindObstacle() ?? await BrowserNetwork.FindObstacleAsync();
         if (_obstacle is null) _chromium = await Chromium.StartAsync(switches);
     }
 

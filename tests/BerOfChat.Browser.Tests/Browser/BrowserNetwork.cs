@@ -31,13 +31,25 @@ internal sealed class BrowserNetwork
 
     public IPAddress Theirs6 { get; }
 
-    /// <summary>Why there can be none here; null when it should be possible.</summary>
-    public static string? FindObstacle()
+    /// <summary>No namespace: this machine's own loopback.</summary>
+    public static BrowserNetwork Loopback { get; } = new("lo", IPAddress.Loopback, IPAddress.Loopback, IPAddress.IPv6Loopback, IPAddress.IPv6Loopback);
+
+    /// <summary>Why there can be none here; null when it is possible.</summary>
+    public static async Task<string?> FindObstacleAsync()
     {
         if (!OperatingSystem.IsLinux()) return "Network namespaces need Linux.";
         if (!Environment.IsPrivilegedProcess) return "A network namespace for the browser needs root.";
         string[] missing = [.. new[] { "ip", "unshare", "nsenter" }.Where(tool => Tool.Find(tool) is null)];
-        return missing.Length == 0 ? null : $"Not installed: {string.Join(", ", missing)} (Debian: apt-get install iproute2 util-linux).";
+        if (missing.Length > 0) return $"Not installed: {string.Join(", ", missing)} (Debian: apt-get install iproute2 util-linux).";
+        try
+        {
+            await Tool.RunAsync("unshare", "--net ip link set lo up");
+            return null;
+        }
+        catch (InvalidOperationException)
+        {
+            return "This container may not make network namespaces (it lacks CAP_SYS_ADMIN or CAP_NET_ADMIN).";
+        }
     }
 
     /// <summary>Lays the line to a process that has its own namespace already.</summary>

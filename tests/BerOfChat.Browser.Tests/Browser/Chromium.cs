@@ -21,11 +21,11 @@ internal sealed class Chromium : IAsyncDisposable
     }
 
     /// <summary>Why it cannot run here; null when it should be possible.</summary>
-    public static string? FindObstacle() => Find() is null ? "Chromium is not installed (Debian: apt-get install chromium)." : BrowserNetwork.FindObstacle();
+    public static string? FindObstacle() => Find() is null ? "Chromium is not installed (Debian: apt-get install chromium)." : null;
 
     public BrowserNetwork Network { get; private set; } = null!;
 
-    /// <summary>Sees every packet that leaves the browser.</summary>
+    /// <summary>Sees every packet that leaves the browser's namespace.</summary>
     public PacketWatch Watch { get; private set; } = null!;
 
     /// <summary>The last that it said, for a test that fails.</summary>
@@ -37,39 +37,16 @@ internal sealed class Chromium : IAsyncDisposable
         }
     }
 
-    /// <summary>Starts the browser.</summary>
+    /// <summary>Starts the browser in a network namespace.</summary>
     /// <param name="switches">Switches besides those without which it would not run unattended as root.</param>
-    public static async Task<Chromium> StartAsync(params string[] switches)
-    {
-        string profile = Directory.CreateTempSubdirectory("berofchat-chromium-").FullName;
-        DevTools devTools = new();
-        (string commands, string replies) = devTools.ClientHandles;
-        ProcessStartInfo start = new(Tool.Find("unshare")!) { RedirectStandardError = true, RedirectStandardOutput = true, RedirectStandardInput = true };
-        string[] arguments =
-        [
-            // Waits in its namespace until that is laid out, so that the browser never sees another network.
-            "--net", "bash", "-c", $"echo && read -r && exec 3<&{commands} 4>&{replies} {commands}<&- {replies}>&- >/dev/null && exec \"$0\" \"$@\"",
-            Find()!, "--headless", "--no-sandbox", "--no-first-run", "--disable-dev-shm-usage", "--remote-debugging-pipe", "--user-data-dir=" + profile,
-            .. switches, "about:blank",
-        ];
-        foreach (string argument in arguments) start.ArgumentList.Add(argument);
-        start.Environment["HOME"] = profile;
-        Chromium chromium = new(Process.Start(start)!, devTools, profile);
-        try
-        {
-            devTools.Begin();
-            if (await chromium._process.StandardOutput.ReadLineAsync() is null) throw new InvalidOperationException($"No network namespace: {chromium.Errors}");
-            chromium.Network = await BrowserNetwork.CreateAsync(chromium._process.Id);
-            chromium.Watch = PacketWatch.Begin(chromium.Network);
-            await chromium._process.StandardInput.WriteLineAsync();
-            return chromium;
-        }
-        catch
-        {
-            await chromium.DisposeAsync();
-            throw;
-        }
-    }
+    public static Task<Chromium> StartAsync(params string[] switches) => StartAsync(Tool.Find("unshare")!, ["--net", "bash"], BrowserNetwork.CreateAsync, switches);
+
+    /// <summary>Starts the browser in the network of this machine, with all that keeps it on loopback: no names announced, none resolved.</summary>
+    public static Task<Chromium> StartOnLoopbackAsync() => StartAsync(Tool.Find("bash")!, [], _ => Task.FromResult(BrowserNetwork.Loopback),
+    [
+        "--allow-loopback-in-peer-connection", "--disable-features=WebRtcHideLocalIpsWithMdns", "--host-resolver-rules=MAP * ~NOTFOUND",
+        "--disable-background-networking", "--disable-component-update", "--disable-sync", "--disable-default-apps",
+    ]);
 
     public Task<BrowserPage> OpenPageAsync(CancellationToken cancellationToken) => BrowserPage.OpenAsync(_devTools, cancellationToken);
 
@@ -103,6 +80,38 @@ internal sealed class Chromium : IAsyncDisposable
             {
                 await Task.Delay(100);
             }
+        }
+    }
+
+    private static async Task<Chromium> StartAsync(string launcher, string[] launcherArguments, Func<int, Task<BrowserNetwork>> createNetwork, string[] switches)
+    {
+        string profile = Directory.CreateTempSubdirectory("berofchat-chromium-").FullName;
+        DevTools devTools = new();
+        (string commands, string replies) = devTools.ClientHandles;
+        ProcessStartInfo start = new(launcher) { RedirectStandardError = true, RedirectStandardOutput = true, RedirectStandardInput = true };
+        string[] arguments =
+        [
+            // Waits until its network is laid out, so that the browser never sees another.
+            .. launcherArguments, "-c", $"echo && read -r && exec 3<&{commands} 4>&{replies} {commands}<&- {replies}>&- >/dev/null && exec \"$0\" \"$@\"",
+            Find()!, "--headless", "--no-sandbox", "--no-first-run", "--disable-dev-shm-usage", "--remote-debugging-pipe", "--user-data-dir=" + profile,
+            .. switches, "about:blank",
+        ];
+        foreach (string argument in arguments) start.ArgumentList.Add(argument);
+        start.Environment["HOME"] = profile;
+        Chromium chromium = new(Process.Start(start)!, devTools, profile);
+        try
+        {
+            devTools.Begin();
+            if (await chromium._process.StandardOutput.ReadLineAsync() is null) throw new InvalidOperationException($"It does not start: {chromium.Errors}");
+            chromium.Network = await createNetwork(chromium._process.Id);
+            if (chromium.Network != BrowserNetwork.Loopback) chromium.Watch = PacketWatch.Begin(chromium.Network);
+            await chromium._process.StandardInput.WriteLineAsync();
+            return chromium;
+        }
+        catch
+        {
+            await chromium.DisposeAsync();
+            throw;
         }
     }
 
