@@ -9,14 +9,14 @@ public sealed class LostPageTests(OpenChromium chromium)
     [Fact]
     public Task A_page_whose_tab_is_closed_or_killed_is_missed_and_then_given_up_with_the_reason() => chromium.RunAsync(async (browser, cancellationToken) =>
     {
-        await using BrowserPair closed = await BrowserPair.ConnectAsync(browser, new PairOptions(), cancellationToken);
+        await using PeerPair closed = await PeerPair.ConnectAsync(browser, new PairOptions(), cancellationToken);
         await closed.ExchangeAsync("hers", seed: 1, [1000], count: 10);
-        await closed.Page.DisposeAsync();
-        await using BrowserPair killed = await BrowserPair.ConnectAsync(browser, new PairOptions { Offerer = Side.We }, cancellationToken);
+        await closed.Peer.DisposeAsync();
+        await using PeerPair killed = await PeerPair.ConnectAsync(browser, new PairOptions { Offerer = Side.We }, cancellationToken);
         await killed.ExchangeAsync("hers", seed: 1, [1000], count: 10);
         await browser.KillRenderersAsync(cancellationToken);
 
-        foreach (BrowserPair pair in (BrowserPair[])[closed, killed])
+        foreach (PeerPair pair in (PeerPair[])[closed, killed])
         {
             ConnectionStateChangedEventArgs end = await pair.WaitForEndAsync();
             Assert.Equal(PeerConnectionState.Failed, end.State);

@@ -1,17 +1,16 @@
-using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 
 namespace BerOfChat.Browser;
 
 /// <summary>
-/// A network namespace that belongs to the browser's process, and a pair of virtual Ethernet interfaces between it and ours. It has no name and no other member: when
-/// the browser ends, however that comes, the kernel takes both away. Beyond our end of the pair nothing can be reached: it forwards nothing, and answers for no
+/// A network namespace that belongs to the peer's process, and a pair of virtual Ethernet interfaces between it and ours. It has no name and no other member: when
+/// the process ends, however that comes, the kernel takes both away. Beyond our end of the pair nothing can be reached: it forwards nothing, and answers for no
 /// other address of this machine.
 /// </summary>
-internal sealed class BrowserNetwork
+internal sealed class PeerNetwork
 {
-    private BrowserNetwork(string interfaceName, IPAddress ours4, IPAddress theirs4, IPAddress ours6, IPAddress theirs6)
+    private PeerNetwork(string interfaceName, IPAddress ours4, IPAddress theirs4, IPAddress ours6, IPAddress theirs6)
     {
         InterfaceName = interfaceName;
         Ours4 = ours4;
@@ -32,13 +31,13 @@ internal sealed class BrowserNetwork
     public IPAddress Theirs6 { get; }
 
     /// <summary>No namespace: this machine's own loopback.</summary>
-    public static BrowserNetwork Loopback { get; } = new("lo", IPAddress.Loopback, IPAddress.Loopback, IPAddress.IPv6Loopback, IPAddress.IPv6Loopback);
+    public static PeerNetwork Loopback { get; } = new("lo", IPAddress.Loopback, IPAddress.Loopback, IPAddress.IPv6Loopback, IPAddress.IPv6Loopback);
 
     /// <summary>Why there can be none here; null when it is possible.</summary>
     public static async Task<string?> FindObstacleAsync()
     {
         if (!OperatingSystem.IsLinux()) return "Network namespaces need Linux.";
-        if (!Environment.IsPrivilegedProcess) return "A network namespace for the browser needs root.";
+        if (!Environment.IsPrivilegedProcess) return "A network namespace for the other side needs root.";
         string[] missing = [.. new[] { "ip", "unshare", "nsenter" }.Where(tool => Tool.Find(tool) is null)];
         if (missing.Length > 0) return $"Not installed: {string.Join(", ", missing)} (Debian: apt-get install iproute2 util-linux).";
         try
@@ -53,13 +52,13 @@ internal sealed class BrowserNetwork
     }
 
     /// <summary>Lays the line to a process that has its own namespace already.</summary>
-    public static async Task<BrowserNetwork> CreateAsync(int process)
+    public static async Task<PeerNetwork> CreateAsync(int process)
     {
         // The benchmark range of RFC 2544 has no other use on a machine; each process its own four addresses of it.
         int block = process % (1 << 15) * 4;
         string prefix4 = string.Create(CultureInfo.InvariantCulture, $"198.{18 + (block >> 16)}.{(block >> 8) & 0xFF}.");
         string prefix6 = string.Create(CultureInfo.InvariantCulture, $"fdbe:0:{process >> 16:x}:{process & 0xFFFF:x}::");
-        BrowserNetwork network = new(
+        PeerNetwork network = new(
             string.Create(CultureInfo.InvariantCulture, $"berof{process}"),
             IPAddress.Parse(string.Create(CultureInfo.InvariantCulture, $"{prefix4}{(block & 0xFF) + 1}")),
             IPAddress.Parse(string.Create(CultureInfo.InvariantCulture, $"{prefix4}{(block & 0xFF) + 2}")),
@@ -83,22 +82,5 @@ internal sealed class BrowserNetwork
         await Tool.RunAsync("nsenter", inside + "route add default dev line");
         await Tool.RunAsync("nsenter", inside + "-6 route add default dev line");
         return network;
-    }
-}
-
-/// <summary>Programs of the system.</summary>
-internal static class Tool
-{
-    public static string? Find(params string[] names) => (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator)
-        .SelectMany(directory => names.Select(name => Path.Combine(directory, name))).FirstOrDefault(File.Exists);
-
-    public static async Task RunAsync(string name, string arguments)
-    {
-        using Process process = Process.Start(new ProcessStartInfo(name, arguments) { RedirectStandardError = true, RedirectStandardOutput = true })!;
-        Task<string> output = process.StandardOutput.ReadToEndAsync();
-        string errors = await process.StandardError.ReadToEndAsync();
-        await output;
-        await process.WaitForExitAsync();
-        if (process.ExitCode != 0) throw new InvalidOperationException($"{name} {arguments}: {errors}");
     }
 }

@@ -1,4 +1,4 @@
-// The browser's half of every test: one connection, its channels by label, and a check of each byte that arrives.
+// The other half of every test, in a page or in Node: one connection, its channels by label, and a check of each byte that arrives.
 // A function that throws fails the test that called it.
 
 const boxes = new Map();
@@ -55,6 +55,7 @@ function equal(a, b) {
 }
 
 function begin() {
+  boxes.clear();
   connection = new RTCPeerConnection();
   connection.onicecandidate = event => tell(event.candidate?.candidate ?? '');
   connection.ondatachannel = event => boxes.set(event.channel.label, new Box(event.channel));

@@ -24,7 +24,7 @@ internal sealed class PacketWatch : IDisposable
     private long _multicastDns;
     private volatile bool _isStopping;
 
-    private PacketWatch(BrowserNetwork network)
+    private PacketWatch(PeerNetwork network)
     {
         _judge = new PacketJudge([network.Ours4, network.Ours6], [network.Theirs4, network.Theirs6, .. ReadNameServers()]);
         _socket.Bind(new PacketEndPoint(NetworkInterface.GetAllNetworkInterfaces().Single(i => i.Name == network.InterfaceName).GetIPProperties().GetIPv4Properties().Index));
@@ -47,7 +47,7 @@ internal sealed class PacketWatch : IDisposable
         }
     }
 
-    public static PacketWatch Begin(BrowserNetwork network) => new(network);
+    public static PacketWatch Begin(PeerNetwork network) => new(network);
 
     public void Dispose()
     {

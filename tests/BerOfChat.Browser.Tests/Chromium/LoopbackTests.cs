@@ -10,9 +10,9 @@ public sealed class LoopbackTests
         using CancellationTokenSource patience = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
         patience.CancelAfter(TimeSpan.FromMinutes(2));
         await using Chromium chromium = await Chromium.StartOnLoopbackAsync();
-        foreach (Side offerer in (Side[])[Side.Chromium, Side.We])
+        foreach (Side offerer in (Side[])[Side.Peer, Side.We])
         {
-            await using BrowserPair pair = await BrowserPair.ConnectAsync(chromium, new PairOptions { Offerer = offerer }, patience.Token);
+            await using PeerPair pair = await PeerPair.ConnectAsync(chromium, new PairOptions { Offerer = offerer }, patience.Token);
             await Task.WhenAll(
                 pair.ExchangeAsync("hers", seed: 1, [0, 1, 1000, 16_384, 65_536, 262_144], count: 1000),
                 pair.ExchangeAsync("ours", seed: 3, [0, 1, 1000, 16_384, 65_536, 262_144], count: 1000));

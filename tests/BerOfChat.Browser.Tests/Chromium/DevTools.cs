@@ -30,7 +30,7 @@ internal sealed class DevTools : IAsyncDisposable
     }
 
     /// <summary>Calls a method and returns its result.</summary>
-    /// <exception cref="BrowserException">The browser refuses, or is gone.</exception>
+    /// <exception cref="PeerException">The browser refuses, or is gone.</exception>
     public async Task<JsonElement> CallAsync(string method, object parameters, string? session, CancellationToken cancellationToken)
     {
         int id = Interlocked.Increment(ref _lastId);
@@ -49,12 +49,12 @@ internal sealed class DevTools : IAsyncDisposable
                 _writing.Release();
             }
 
-            if (_reading.IsCompleted) reply.TrySetException(new BrowserException("The browser is gone."));
+            if (_reading.IsCompleted) reply.TrySetException(new PeerException("The browser is gone."));
             return await reply.Task.WaitAsync(cancellationToken);
         }
         catch (IOException)
         {
-            throw new BrowserException("The browser is gone.");
+            throw new PeerException("The browser is gone.");
         }
         finally
         {
@@ -91,7 +91,7 @@ internal sealed class DevTools : IAsyncDisposable
             message.Write(rest.Span);
         }
 
-        foreach (TaskCompletionSource<JsonElement> call in _calls.Values) call.TrySetException(new BrowserException("The browser is gone."));
+        foreach (TaskCompletionSource<JsonElement> call in _calls.Values) call.TrySetException(new PeerException("The browser is gone."));
     }
 
     private void Handle(JsonElement message)
@@ -104,10 +104,7 @@ internal sealed class DevTools : IAsyncDisposable
         }
 
         if (!_calls.TryRemove(id.GetInt32(), out TaskCompletionSource<JsonElement>? call)) return;
-        if (message.TryGetProperty("error", out JsonElement error)) call.TrySetException(new BrowserException(error.GetProperty("message").GetString()!));
+        if (message.TryGetProperty("error", out JsonElement error)) call.TrySetException(new PeerException(error.GetProperty("message").GetString()!));
         else call.TrySetResult(message.GetProperty("result"));
     }
 }
-
-/// <summary>The browser or a page in it says no.</summary>
-internal sealed class BrowserException(string message) : Exception(message);

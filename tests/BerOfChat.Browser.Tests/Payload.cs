@@ -1,6 +1,6 @@
 namespace BerOfChat.Browser;
 
-/// <summary>Messages whose every byte depends on its place, as page.js makes them too.</summary>
+/// <summary>Messages whose every byte depends on its place, as peer.js makes them too.</summary>
 internal static class Payload
 {
     public static byte[] Bytes(int seed, int size)

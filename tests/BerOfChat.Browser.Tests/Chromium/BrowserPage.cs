@@ -3,11 +3,9 @@ using System.Threading.Channels;
 
 namespace BerOfChat.Browser;
 
-/// <summary>An empty page in which page.js runs.</summary>
-internal sealed class BrowserPage : IAsyncDisposable
+/// <summary>An empty page in which peer.js runs.</summary>
+internal sealed class BrowserPage : IPeerScript
 {
-    private static readonly string s_script = ReadScript();
-
     private readonly DevTools _devTools;
     private readonly string _target;
     private readonly string _session;
@@ -21,7 +19,6 @@ internal sealed class BrowserPage : IAsyncDisposable
         devTools.EventReceived += OnEvent;
     }
 
-    /// <summary>The browser's candidates as they are found; ends when there are no more.</summary>
     public IAsyncEnumerable<string> ReadCandidatesAsync(CancellationToken cancellationToken) => _candidates.Reader.ReadAllAsync(cancellationToken);
 
     public static async Task<BrowserPage> OpenAsync(DevTools devTools, CancellationToken cancellationToken)
@@ -31,24 +28,23 @@ internal sealed class BrowserPage : IAsyncDisposable
         JsonElement session = await devTools.CallAsync("Target.attachToTarget", new { targetId = id, flatten = true }, null, cancellationToken);
         BrowserPage page = new(devTools, id, session.GetProperty("sessionId").GetString()!);
         await devTools.CallAsync("Runtime.addBinding", new { name = "tell" }, page._session, cancellationToken);
-        await page.EvaluateAsync(s_script, cancellationToken);
+        await page.EvaluateAsync(PeerScript.Text, cancellationToken);
         return page;
     }
 
-    /// <summary>Calls a function of page.js and waits for the promise that it returns.</summary>
-    /// <exception cref="BrowserException">It has thrown.</exception>
     public Task<JsonElement> CallAsync(string function, object?[] arguments, CancellationToken cancellationToken) =>
-        EvaluateAsync($"{function}({string.Join(',', arguments.Select(a => JsonSerializer.Serialize(a)))})", cancellationToken);
+        EvaluateAsync(PeerScript.Call(function, arguments), cancellationToken);
 
     /// <summary>Closes the tab as its user would.</summary>
     public async ValueTask DisposeAsync()
     {
         _devTools.EventReceived -= OnEvent;
+        _candidates.Writer.TryComplete();
         try
         {
             await _devTools.CallAsync("Target.closeTarget", new { targetId = _target }, null, CancellationToken.None);
         }
-        catch (BrowserException)
+        catch (PeerException)
         {
             // It is closed already.
         }
@@ -58,7 +54,7 @@ internal sealed class BrowserPage : IAsyncDisposable
     {
         JsonElement reply = await _devTools.CallAsync("Runtime.evaluate", new { expression, awaitPromise = true, returnByValue = true }, _session, cancellationToken);
         if (reply.TryGetProperty("exceptionDetails", out JsonElement details))
-            throw new BrowserException(details.TryGetProperty("exception", out JsonElement thrown) && thrown.TryGetProperty("description", out JsonElement text) ? text.GetString()! : details.ToString());
+            throw new PeerException(details.TryGetProperty("exception", out JsonElement thrown) && thrown.TryGetProperty("description", out JsonElement text) ? text.GetString()! : details.ToString());
         return reply.GetProperty("result").TryGetProperty("value", out JsonElement value) ? value : default;
     }
 
@@ -68,11 +64,5 @@ internal sealed class BrowserPage : IAsyncDisposable
         string candidate = parameters.GetProperty("payload").GetString()!;
         if (candidate.Length == 0) _candidates.Writer.TryComplete();
         else _candidates.Writer.TryWrite(candidate);
-    }
-
-    private static string ReadScript()
-    {
-        using StreamReader reader = new(typeof(BrowserPage).Assembly.GetManifestResourceStream("page.js")!);
-        return reader.ReadToEnd();
     }
 }

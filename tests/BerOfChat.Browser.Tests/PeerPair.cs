@@ -4,40 +4,8 @@ using BerOfChat.WebRtc;
 
 namespace BerOfChat.Browser;
 
-/// <summary>Who.</summary>
-public enum Side
-{
-    Chromium,
-    We,
-}
-
-/// <summary>How a connection between a page and us comes about.</summary>
-internal sealed record PairOptions
-{
-    public Side Offerer { get; init; } = Side.Chromium;
-
-    /// <summary>Who starts the DTLS handshake. Everybody offers the choice and answers "active"; for the other way the offer says "active" itself, and the answer has to be "passive".</summary>
-    public Side DtlsClient { get; init; } = Side.We;
-
-    public bool UsesIPv6 { get; init; }
-
-    /// <summary>Changes the description on its way to the page.</summary>
-    public Func<string, string> TowardsChromium { get; init; } = sdp => sdp;
-
-    /// <summary>Changes the description on its way to us.</summary>
-    public Func<string, string> TowardsUs { get; init; } = sdp => sdp;
-
-    /// <summary>Labels of the channels that either side opens before the negotiation.</summary>
-    public IReadOnlyList<string> OpenedByChromium { get; init; } = ["hers"];
-
-    public IReadOnlyList<string> OpenedByUs { get; init; } = ["ours"];
-
-    /// <summary>Labels and ids of the channels that both sides open by agreement.</summary>
-    public IReadOnlyList<(string Label, ushort Id)> Negotiated { get; init; } = [];
-}
-
-/// <summary>A page and a <see cref="PeerConnection"/> that are connected to each other, with a channel for every label.</summary>
-internal sealed class BrowserPair : IAsyncDisposable
+/// <summary>Another stack and a <see cref="PeerConnection"/> that are connected to each other, with a channel for every label.</summary>
+internal sealed class PeerPair : IAsyncDisposable
 {
     private readonly ConcurrentDictionary<string, TaskCompletionSource<DataChannel>> _channels = [];
     private readonly ConcurrentDictionary<string, ChannelReader> _readers = [];
@@ -47,9 +15,9 @@ internal sealed class BrowserPair : IAsyncDisposable
     private readonly CancellationToken _cancellation;
     private Task _background = Task.CompletedTask;
 
-    private BrowserPair(BrowserPage page, PeerConnection connection, CancellationToken cancellationToken)
+    private PeerPair(IPeerScript peer, PeerConnection connection, CancellationToken cancellationToken)
     {
-        Page = page;
+        Peer = peer;
         Connection = connection;
         _cancellation = cancellationToken;
         connection.ConnectionStateChanged += (_, e) =>
@@ -59,14 +27,14 @@ internal sealed class BrowserPair : IAsyncDisposable
         };
     }
 
-    public BrowserPage Page { get; }
+    public IPeerScript Peer { get; }
 
     public PeerConnection Connection { get; }
 
-    /// <summary>Candidate lines of the browser.</summary>
-    public ConcurrentQueue<string> ChromiumsCandidates { get; } = [];
+    /// <summary>Candidate lines of the peer.</summary>
+    public ConcurrentQueue<string> PeersCandidates { get; } = [];
 
-    /// <summary>Completes when the browser's candidates are all there.</summary>
+    /// <summary>Completes when the peer's candidates are all there.</summary>
     public Task CandidatesComplete => _candidatesComplete.Task.WaitAsync(_cancellation);
 
     /// <summary>The answer as its maker wrote it.</summary>
@@ -81,15 +49,19 @@ internal sealed class BrowserPair : IAsyncDisposable
         }
     }
 
-    /// <summary>Connects.</summary>
-    public static async Task<BrowserPair> ConnectAsync(Chromium chromium, PairOptions options, CancellationToken cancellationToken)
+    /// <summary>Connects a new page of a browser.</summary>
+    public static async Task<PeerPair> ConnectAsync(Chromium chromium, PairOptions options, CancellationToken cancellationToken) =>
+        await ConnectAsync(await chromium.OpenPageAsync(cancellationToken), chromium.Network, options, cancellationToken);
+
+    /// <summary>Connects to a script, which belongs to the pair from then on.</summary>
+    public static async Task<PeerPair> ConnectAsync(IPeerScript peer, PeerNetwork network, PairOptions options, CancellationToken cancellationToken)
     {
-        IPAddress address = options.UsesIPv6 ? chromium.Network.Ours6 : chromium.Network.Ours4;
-        BrowserPair pair = new(await chromium.OpenPageAsync(cancellationToken), new PeerConnection(new PeerConnectionOptions { BindAddresses = [address] }), cancellationToken);
+        IPAddress address = options.UsesIPv6 ? network.Ours6 : network.Ours4;
+        PeerPair pair = new(peer, new PeerConnection(new PeerConnectionOptions { BindAddresses = [address] }), cancellationToken);
         try
         {
             await pair.OpenChannelsAsync(options);
-            await (options.Offerer == Side.Chromium ? pair.AnswerAsync(options) : pair.OfferAsync(options));
+            await (options.Offerer == Side.Peer ? pair.AnswerAsync(options) : pair.OfferAsync(options));
             await pair.Connection.WaitForConnectedAsync(cancellationToken);
             return pair;
         }
@@ -118,11 +90,11 @@ internal sealed class BrowserPair : IAsyncDisposable
         return channel;
     }
 
-    /// <summary>Calls a function of page.js.</summary>
-    public async Task<T> CallAsync<T>(string function, params object?[] arguments) => System.Text.Json.JsonSerializer.Deserialize<T>(await Page.CallAsync(function, arguments, _cancellation))!;
+    /// <summary>Calls a function of peer.js.</summary>
+    public async Task<T> CallAsync<T>(string function, params object?[] arguments) => System.Text.Json.JsonSerializer.Deserialize<T>(await Peer.CallAsync(function, arguments, _cancellation))!;
 
-    /// <summary>Calls a function of page.js that returns nothing.</summary>
-    public Task CallAsync(string function, params object?[] arguments) => Page.CallAsync(function, arguments, _cancellation);
+    /// <summary>Calls a function of peer.js that returns nothing.</summary>
+    public Task CallAsync(string function, params object?[] arguments) => Peer.CallAsync(function, arguments, _cancellation);
 
     /// <summary>Sends both kinds in every size and then many small messages, both ways at once, and compares every byte on both sides.</summary>
     public async Task ExchangeAsync(string label, int seed, IReadOnlyList<int> sizes, int count)
@@ -163,12 +135,12 @@ internal sealed class BrowserPair : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await Connection.DisposeAsync();
-        await Page.DisposeAsync();
+        await Peer.DisposeAsync();
         try
         {
             await _background;
         }
-        catch (Exception e) when (e is BrowserException or ObjectDisposedException or OperationCanceledException)
+        catch (Exception e) when (e is PeerException or ObjectDisposedException or OperationCanceledException)
         {
             // What was under way when it ended.
         }
@@ -177,7 +149,7 @@ internal sealed class BrowserPair : IAsyncDisposable
     private async Task OpenChannelsAsync(PairOptions options)
     {
         await CallAsync("begin");
-        foreach (string label in options.OpenedByChromium) await CallAsync("open", label, null);
+        foreach (string label in options.OpenedByPeer) await CallAsync("open", label, null);
         foreach (string label in options.OpenedByUs) await OpenAsync(label);
         foreach ((string label, ushort id) in options.Negotiated)
         {
@@ -189,12 +161,12 @@ internal sealed class BrowserPair : IAsyncDisposable
     private async Task AnswerAsync(PairOptions options)
     {
         string offer = await CallAsync<string>("offer");
-        if (options.DtlsClient == Side.Chromium) offer = ActiveOffer(offer);
+        if (options.DtlsClient == Side.Peer) offer = ActiveOffer(offer);
         await Connection.SetRemoteDescriptionAsync(new SessionDescription(SessionDescriptionType.Offer, options.TowardsUs(offer)), _cancellation);
         SessionDescription answer = await Connection.CreateAnswerAsync(_cancellation);
         Answer = answer.Sdp;
         await Connection.SetLocalDescriptionAsync(answer, _cancellation);
-        await CallAsync("accept", options.TowardsChromium(answer.Sdp));
+        await CallAsync("accept", options.TowardsPeer(answer.Sdp));
         _background = Task.WhenAll(TakeCandidatesAsync(), GiveCandidatesAsync(), TakeChannelsAsync());
     }
 
@@ -202,7 +174,7 @@ internal sealed class BrowserPair : IAsyncDisposable
     {
         SessionDescription offer = await Connection.CreateOfferAsync(_cancellation);
         await Connection.SetLocalDescriptionAsync(offer, _cancellation);
-        Answer = await CallAsync<string>("answer", options.TowardsChromium(options.DtlsClient == Side.We ? ActiveOffer(offer.Sdp) : offer.Sdp));
+        Answer = await CallAsync<string>("answer", options.TowardsPeer(options.DtlsClient == Side.We ? ActiveOffer(offer.Sdp) : offer.Sdp));
         await Connection.SetRemoteDescriptionAsync(new SessionDescription(SessionDescriptionType.Answer, options.TowardsUs(Answer)), _cancellation);
         _background = Task.WhenAll(TakeCandidatesAsync(), GiveCandidatesAsync(), TakeChannelsAsync());
     }
@@ -215,9 +187,9 @@ internal sealed class BrowserPair : IAsyncDisposable
 
     private async Task TakeCandidatesAsync()
     {
-        await foreach (string candidate in Page.ReadCandidatesAsync(_cancellation))
+        await foreach (string candidate in Peer.ReadCandidatesAsync(_cancellation))
         {
-            ChromiumsCandidates.Enqueue(candidate);
+            PeersCandidates.Enqueue(candidate);
             await Connection.AddIceCandidateAsync(candidate, _cancellation);
         }
 
@@ -236,25 +208,4 @@ internal sealed class BrowserPair : IAsyncDisposable
     }
 
     private TaskCompletionSource<DataChannel> Slot(string label) => _channels.GetOrAdd(label, _ => new TaskCompletionSource<DataChannel>(TaskCreationOptions.RunContinuationsAsynchronously));
-}
-
-/// <summary>The messages of one channel.</summary>
-internal sealed class ChannelReader(IAsyncEnumerator<DataChannelMessage> messages)
-{
-    public async Task ExpectAsync(byte[] expected)
-    {
-        Assert.True(await messages.MoveNextAsync());
-        Assert.Equal(DataChannelMessageKind.Binary, messages.Current.Kind);
-        Assert.True(messages.Current.Payload.Span.SequenceEqual(expected), $"Binary of {expected.Length} bytes differs; {messages.Current.Payload.Length} came.");
-    }
-
-    public async Task ExpectAsync(string expected)
-    {
-        Assert.True(await messages.MoveNextAsync());
-        Assert.Equal(DataChannelMessageKind.Text, messages.Current.Kind);
-        if (messages.Current.Text != expected) Assert.Fail($"Text of {expected.Length} characters differs; {messages.Current.Text.Length} came.");
-    }
-
-    /// <summary>The channel must end now, with nothing left.</summary>
-    public async Task ExpectEndAsync() => Assert.False(await messages.MoveNextAsync());
 }

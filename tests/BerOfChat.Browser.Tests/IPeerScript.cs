@@ -1,0 +1,32 @@
+using System.Text.Json;
+
+namespace BerOfChat.Browser;
+
+/// <summary>Another stack, in which peer.js runs.</summary>
+internal interface IPeerScript : IAsyncDisposable
+{
+    /// <summary>The peer's candidates as they are found; ends when there are no more.</summary>
+    IAsyncEnumerable<string> ReadCandidatesAsync(CancellationToken cancellationToken);
+
+    /// <summary>Calls a function of peer.js and waits for the promise that it returns.</summary>
+    /// <exception cref="PeerException">It has thrown.</exception>
+    Task<JsonElement> CallAsync(string function, object?[] arguments, CancellationToken cancellationToken);
+}
+
+/// <summary>The text of peer.js.</summary>
+internal static class PeerScript
+{
+    public static string Text { get; } = Read();
+
+    /// <summary>A call as an expression.</summary>
+    public static string Call(string function, object?[] arguments) => $"{function}({string.Join(',', arguments.Select(a => JsonSerializer.Serialize(a)))})";
+
+    private static string Read()
+    {
+        using StreamReader reader = new(typeof(PeerScript).Assembly.GetManifestResourceStream("peer.js")!);
+        return reader.ReadToEnd();
+    }
+}
+
+/// <summary>The other side says no, or is gone.</summary>
+internal sealed class PeerException(string message) : Exception(message);

@@ -1,0 +1,10 @@
+namespace BerOfChat.Browser;
+
+[Collection(LibDataChannelDefinition.Name)]
+public sealed class LibDataChannelMessageTests(LibDataChannelFixture peer) : MessageContract(peer)
+{
+    protected override string CipherSuite => "TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384";
+}
+
+[Collection(LibDataChannelDefinition.Name)]
+public sealed class LibDataChannelMessageSizeTests(LibDataChannelFixture peer) : MessageSizeContract(peer);

@@ -1,0 +1,33 @@
+namespace BerOfChat.Browser;
+
+/// <summary>Who.</summary>
+public enum Side
+{
+    Peer,
+    We,
+}
+
+/// <summary>How a connection between another stack and us comes about.</summary>
+internal sealed record PairOptions
+{
+    public Side Offerer { get; init; } = Side.Peer;
+
+    /// <summary>Who starts the DTLS handshake. Everybody offers the choice and answers "active"; for the other way the offer says "active" itself, and the answer has to be "passive".</summary>
+    public Side DtlsClient { get; init; } = Side.We;
+
+    public bool UsesIPv6 { get; init; }
+
+    /// <summary>Changes the description on its way to the peer.</summary>
+    public Func<string, string> TowardsPeer { get; init; } = sdp => sdp;
+
+    /// <summary>Changes the description on its way to us.</summary>
+    public Func<string, string> TowardsUs { get; init; } = sdp => sdp;
+
+    /// <summary>Labels of the channels that either side opens before the negotiation.</summary>
+    public IReadOnlyList<string> OpenedByPeer { get; init; } = ["hers"];
+
+    public IReadOnlyList<string> OpenedByUs { get; init; } = ["ours"];
+
+    /// <summary>Labels and ids of the channels that both sides open by agreement.</summary>
+    public IReadOnlyList<(string Label, ushort Id)> Negotiated { get; init; } = [];
+}
