@@ -11,7 +11,7 @@ namespace BerOfChat.EndToEnd.Packages;
 [Trait("Category", PackageCollection.Trait)]
 public sealed partial class ConsumerTests(PackedPackages packages) : IDisposable
 {
-    private readonly CancellationTokenSource _patience = new(TimeSpan.FromMinutes(10));
+    private readonly CancellationTokenSource _patience = new(TimeSpan.FromMinutes(20));
 
     public void Dispose() => _patience.Dispose();
 

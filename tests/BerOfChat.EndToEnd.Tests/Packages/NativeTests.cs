@@ -11,7 +11,7 @@ public sealed class NativeTests(PackedPackages packages)
     public async Task A_native_program_chats_and_finds_its_history_again()
     {
         if (!HasLinker()) Assert.Skip("Compiling ahead of time needs clang or gcc.");
-        using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(15));
+        using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(30));
         string app = await packages.CopySampleAsync("AotChat");
         string output = Path.Combine(app, "published");
 

@@ -23,7 +23,7 @@ public sealed class PackedPackages : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(10));
+        using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(20));
         await Dotnet.RunAsync(Root, patience.Token, "pack", "BerOfChat.Sdk.sln", "--no-build", "-c", Configuration, "-o", Feed, $"-p:Version={Version}", "-v", "quiet");
     }
 
