@@ -74,14 +74,15 @@ internal static class Chat
     /// <summary>Accepts the invitation, and says how far that is.</summary>
     private static async Task<Room> JoinAsync(BerOfChatClient client, RoomInvite invite, ProfileDirectory profile, IChatView view, CancellationToken cancellationToken)
     {
+        bool isHeard = false;
         profile.IsJoining = true;
         view.ShowNotice("joining", "Joining. The one who invited you must be online.");
         client.ConnectionProgress += ShowProgress;
         try
         {
             Task<Room> joining = client.JoinRoomAsync(invite, cancellationToken);
-            if (await Task.WhenAny(joining, Task.Delay(s_silence, cancellationToken)) != joining && !cancellationToken.IsCancellationRequested)
-                view.ShowNotice("notice", "Still waiting: nobody has let you in yet. Is the other side's window open, and can this machine reach it? Ctrl+C gives up; the same command goes on.");
+            if (await Task.WhenAny(joining, Task.Delay(s_silence, cancellationToken)) != joining && !isHeard && !cancellationToken.IsCancellationRequested)
+                view.ShowNotice("notice", "Still waiting: nobody answers. Is the other side's window open, and can this machine reach it? Ctrl+C gives up; the same command goes on.");
             Room room = await joining;
             profile.IsJoining = false;
             return room;
@@ -96,7 +97,11 @@ internal static class Chat
             client.ConnectionProgress -= ShowProgress;
         }
 
-        void ShowProgress(object? sender, ConnectionProgressEventArgs e) => view.ShowNotice("progress", Describe(e));
+        void ShowProgress(object? sender, ConnectionProgressEventArgs e)
+        {
+            isHeard = true;
+            view.ShowNotice("progress", Describe(e));
+        }
     }
 
     private static string Describe(ConnectionProgressEventArgs e) => e.Stage switch
