@@ -2,7 +2,7 @@
 # Runs every test in Debug and Release and ends with one line: N passed, N failed, N skipped.
 #
 #   tests/run.sh          the short size, what continuous integration runs
-#   tests/run.sh --long   ten times as many seeds, fifty times as many fuzzed inputs
+#   tests/run.sh --long   ten times as many seeds, fifty times as many fuzzed inputs, ten minutes of tests/soak
 set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -62,6 +62,11 @@ for configuration in Debug Release; do
     done < <(awk '/^ *Failed: +[0-9]+$/{f=$2} /^ *Passed: +[0-9]+$/{p=$2} /^ *Skipped: +[0-9]+$/{s=$2} /^ *Total time/{if(p!=""||f!=""||s!=""){print f+0,p+0,s+0}; f=p=s=""}' "$log")
   done
 done
+
+if [ "${BEROFCHAT_LONG:-}" = 1 ]; then
+  echo "== Soak: four processes, one killed at random, 10 minutes =="
+  tests/soak/run.sh 10 || broken=1
+fi
 
 [ "$passed" -gt 0 ] || broken=1
 [ "$broken" -eq 0 ] || echo "Something did not build, failed or crashed: see above."

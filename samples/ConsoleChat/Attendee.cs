@@ -14,6 +14,8 @@ internal sealed record Attendee(RoomMember Member, PeerConnectionInfo? Connectio
         return [.. room.Members.Select(member => new Attendee(member, connections.FirstOrDefault(connection => connection.Peer.Id == member.Id)))];
     }
 
+    public static string NameOf(RoomRole role) => role == RoomRole.Admin ? "admin" : "member";
+
     /// <summary>For people.</summary>
     public string Text => (Member.IsSelf, Connection) switch
     {

@@ -10,7 +10,7 @@ internal static class Chat
     public static async Task RunAsync(ChatSettings settings, CancellationToken cancellationToken)
     {
         // Read first: a mistyped invitation or a profile in use should not cost a password.
-        RoomInvite? invite = settings.Invite is null ? null : RoomInvite.Parse(settings.Invite);
+        RoomInvite? invite = settings.Invite is null || settings.IsManual ? null : RoomInvite.Parse(settings.Invite);
         var profile = new ProfileDirectory(settings.Profile, settings.DataDirectory);
         if (profile.IsOpen) throw new BerOfChatException(BerOfChatErrorCode.StoreLocked, $"Profile {settings.Profile} is open in another terminal. To be a second person on this machine: --profile {profile.ProposeAnother()}");
         Unlock unlock = await PasswordPrompt.ReadAsync(settings, isNew: !profile.Exists, cancellationToken);
@@ -30,7 +30,7 @@ internal static class Chat
 
     private static async Task ChatAsync(ChatSettings settings, ProfileDirectory profile, Unlock unlock, RoomInvite? invite, IChatView view, CancellationToken cancellationToken)
     {
-        await using EmbeddedSignaling? embedded = settings.Signal is null && invite is null ? await StartSignalingAsync(settings, profile, view, cancellationToken) : null;
+        await using EmbeddedSignaling? embedded = settings is { Signal: null, Invite: null, IsManual: false } ? await StartSignalingAsync(settings, profile, view, cancellationToken) : null;
         await using WebSocketSignaling? signaling = (settings.Signal ?? embedded?.Addresses[0]) is { } address ? new WebSocketSignaling(address) : null;
         var options = new BerOfChatOptions
         {
@@ -44,16 +44,21 @@ internal static class Chat
         await using BerOfChatClient client = await BerOfChatClient.OpenAsync(options, cancellationToken);
         if (embedded is not null) view.ShowNotice("signaling", $"Signaling at {string.Join(", ", embedded.Addresses)}");
         view.ShowNotice("you", $"You are {Names.Of(client.Id)} ({client.Id}).");
-        Room room = invite is not null ? await JoinAsync(client, invite, profile, view, cancellationToken)
+        Room room = settings is { IsManual: true, Invite: { } code } ? await ManualMeeting.JoinAsync(client, code, view, cancellationToken)
+            : invite is not null ? await JoinAsync(client, invite, profile, view, cancellationToken)
             : profile.Choose(client.Rooms) ?? (profile.IsJoining ? throw StillJoining() : await client.CreateRoomAsync("chat", cancellationToken));
         profile.Remember(room);
         view.ShowNotice("room", $"Room \"{room.Title}\". /help lists the commands.");
 
         room.MembersChanged += (_, _) => view.ShowMembers(room.Members);
+        room.MemberChanged += (_, e) => view.ShowChange(e, e.Member == client.Id);
         room.MessageDelivered += (_, e) => view.ShowDelivered(e.Message, e.Peer);
         view.ShowMembers(room.Members);
-        var commands = new ChatCommands(client, room, new Invitations(room, settings, profile, embedded, view), view);
-        if (invite is null && room.Members.Count == 1) await commands.InviteAsync(cancellationToken);
+        var invitations = new Invitations(room, settings, profile, embedded, view);
+        await using ManualMeeting? meeting = settings.IsManual ? new ManualMeeting(client, room, settings, profile, view) : null;
+        var commands = new ChatCommands(client, room, invitations, meeting, view);
+        if (settings is { IsManual: true, Invite: null }) await meeting!.OfferAsync(cancellationToken);
+        else if (settings.Invite is null && room.Members.Count == 1) await invitations.ShowNewAsync(cancellationToken);
         view.ShowNotice("ready", room.Members.Count == 1 ? "Waiting for somebody to join. What you write meanwhile is kept for them." : "Ready: what you type is sent.");
 
         using var leaving = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);

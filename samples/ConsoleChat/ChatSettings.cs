@@ -7,5 +7,6 @@ namespace ConsoleChat;
 /// <param name="IsPlain">Lines instead of a terminal.</param>
 /// <param name="Signal">A signaling server; null for the one inside.</param>
 /// <param name="Port">The port of the one inside; null for that of the profile.</param>
-/// <param name="Invite">The invitation to join by; null to open a room.</param>
-internal sealed record ChatSettings(string Profile, string? DataDirectory, string? PasswordFile, bool IsPlain, Uri? Signal, int? Port, string? Invite);
+/// <param name="IsManual">Whether people carry codes instead of a signaling service.</param>
+/// <param name="Invite">The invitation or first code to join by; null to open a room.</param>
+internal sealed record ChatSettings(string Profile, string? DataDirectory, string? PasswordFile, bool IsPlain, Uri? Signal, int? Port, bool IsManual, string? Invite);

@@ -28,6 +28,7 @@ internal sealed class Examples(HelpAction help, IReadOnlyDictionary<Command, str
           ConsoleChat join "berofchat:join#…" --profile bob    join it from a second terminal
           ConsoleChat --profile bob                            open bob's room again
           ConsoleChat --signal wss://signal.example/berofchat  meet at a server of your own
+          ConsoleChat --manual                                 meet by two codes, without any server
           ConsoleChat demo                                     watch people chat, and count the messages
 
         Exit codes:

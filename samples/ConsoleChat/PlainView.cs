@@ -17,6 +17,8 @@ internal sealed class PlainView : IChatView
 
     public void ShowInvite(RoomInvite invite, string joinCommand, string reach) => Write($"invite {invite}");
 
+    public void ShowCode(string kind, string code, string instruction, string? command, string? next) => Write($"{kind} {code}");
+
     public void ShowMembers(IReadOnlyList<RoomMember> members)
     {
         string line = Describe(members);
@@ -28,13 +30,34 @@ internal sealed class PlainView : IChatView
         }
     }
 
+    public void ShowChange(RoomMemberChangedEventArgs change, bool isSelf)
+    {
+        string name = Names.Of(change.Member);
+        Write(change.Change switch
+        {
+            RoomMemberChange.Joined => $"joined {name} {Attendee.NameOf(change.Role)}",
+            RoomMemberChange.Left => $"left {name}",
+            RoomMemberChange.Removed => $"removed {name} by {(change.By is { } by ? Names.Of(by) : "?")}",
+            _ => $"role {name} {Attendee.NameOf(change.Role)}",
+        });
+    }
+
+    public void ShowHistory(IReadOnlyList<RoomMessage> messages)
+    {
+        lock (_lock)
+        {
+            foreach (RoomMessage message in messages) Write($"history {Describe(message)}");
+            Write($"end {messages.Count}");
+        }
+    }
+
     public void ShowWho(IReadOnlyList<Attendee> attendees)
     {
         Write(Describe(attendees.Select(attendee => attendee.Member)));
-        foreach (Attendee attendee in attendees) Write($"who {Names.Of(attendee.Member.Id)} {attendee.Text}");
+        foreach (Attendee attendee in attendees) Write($"who {Names.Of(attendee.Member.Id)} {Attendee.NameOf(attendee.Member.Role)} {attendee.Text}");
     }
 
-    public void ShowMessage(RoomMessage message) => Write($"message {Names.Of(message.Id)} {Names.Of(message.Sender)} {message.Text}");
+    public void ShowMessage(RoomMessage message) => Write($"message {Describe(message)}");
 
     public void ShowSent(RoomMessageId message) => Write($"sent {Names.Of(message)}");
 
@@ -43,6 +66,8 @@ internal sealed class PlainView : IChatView
     public void ShowEnd() => Write("bye");
 
     public Task<string?> ReadLineAsync(CancellationToken cancellationToken) => Task.Run(Console.In.ReadLine, cancellationToken).WaitAsync(cancellationToken);
+
+    private static string Describe(RoomMessage message) => $"{Names.Of(message.Id)} {Names.Of(message.Sender)} {message.Text}";
 
     private static string Describe(IEnumerable<RoomMember> members) =>
         "members " + string.Join(' ', members.Select(member => $"{Names.Of(member.Id)}:{(member.IsSelf ? "self" : member.IsConnected ? "here" : "away")}"));

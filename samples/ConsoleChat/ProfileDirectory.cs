@@ -60,11 +60,12 @@ internal sealed class ProfileDirectory
         }
     }
 
-    /// <summary>The room that was open last, of those that there are; null when there is none.</summary>
-    public Room? Choose(IReadOnlyList<Room> rooms)
+    /// <summary>The room that was open last, of those that this person is in; null when there is none.</summary>
+    public Room? Choose(IEnumerable<Room> all)
     {
+        Room[] rooms = [.. all.Where(room => room.State == RoomState.Joined)];
         string? last = File.Exists(RoomPath) ? File.ReadAllText(RoomPath) : null;
-        return rooms.FirstOrDefault(room => MarkOf(room) == last) ?? (rooms.Count > 0 ? rooms[^1] : null);
+        return rooms.FirstOrDefault(room => MarkOf(room) == last) ?? (rooms.Length > 0 ? rooms[^1] : null);
     }
 
     /// <summary>Opens this room next time. The file beside the store must not name it, so it holds a hash.</summary>

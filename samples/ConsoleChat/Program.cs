@@ -16,10 +16,11 @@ internal static class Program
         Option<bool> plain = new("--plain") { Description = "For scripts: read lines from standard input, write one line for each event (see the README)." };
         Option<string?> signal = new("--signal") { Description = "Use this signaling server (wss://… or a private ws://…) instead of the one inside this program.", HelpName = "URL" };
         Option<int?> listen = new("--listen") { Description = "The port of the signaling endpoint inside this program. The default is chosen once and stays with the profile.", HelpName = "PORT" };
+        Option<bool> manual = new("--manual") { Description = "No server at all: this window shows a code, the other one answers with a code." };
         Option<int> people = new("--people") { Description = $"How many people chat, {DemoRun.FewestPeople} to {DemoRun.MostPeople}.", HelpName = "N", DefaultValueFactory = _ => DemoRun.FewestPeople };
         Option<bool> json = new("--json") { Description = "End with one line of JSON." };
         Option<bool> keep = new("--keep") { Description = "Keep the databases and say where they are." };
-        Argument<string> invite = new("invite") { Description = "The invitation that the other side shows: berofchat:join#…" };
+        Argument<string> invite = new("invite") { Description = "What the other side shows: berofchat:join#…, or with --manual berofchat:offer#…" };
         listen.Validators.Add(result =>
         {
             if (result.GetValue(listen) is < 1 or > ushort.MaxValue) result.AddError("--listen takes a port from 1 to 65535.");
@@ -30,8 +31,8 @@ internal static class Program
             if (result.GetValue(people) is < DemoRun.FewestPeople or > DemoRun.MostPeople) result.AddError($"--people takes a number from {DemoRun.FewestPeople} to {DemoRun.MostPeople}.");
         });
 
-        var root = new RootCommand("People chat, device to device and end to end encrypted. Without a command: opens the profile's room, shows an invitation and waits.") { profile, dataDirectory, passwordFile, plain, signal, listen };
-        Command join = new("join", "Joins the room of an invitation. Whoever made it must be online.") { invite, profile, dataDirectory, passwordFile, plain, signal };
+        var root = new RootCommand("People chat, device to device and end to end encrypted. Without a command: opens the profile's room, shows an invitation and waits.") { profile, dataDirectory, passwordFile, plain, signal, listen, manual };
+        Command join = new("join", "Joins the room of an invitation, or answers a code of --manual. Whoever made it must be online.") { invite, profile, dataDirectory, passwordFile, plain, signal, manual };
         Command demo = new("demo", "Lets people chat in this process, over real sockets and database files, tears one of them down in the middle, and counts what the files hold.") { people, json, keep };
         root.Add(join);
         root.Add(demo);
@@ -39,7 +40,8 @@ internal static class Program
 
         ChatSettings Settings(ParseResult result, string? text) => new(
             result.GetValue(profile)!, result.GetValue(dataDirectory)?.FullName, result.GetValue(passwordFile)?.FullName,
-            result.GetValue(plain), ToAddress(result.GetValue(signal)), text is null ? result.GetValue(listen) : null, text);
+            result.GetValue(plain), ToAddress(result.GetValue(signal)), text is null ? result.GetValue(listen) : null,
+            result.GetValue(manual) || (text is not null && ManualMeeting.IsFirstCode(text)), text);
 
         root.SetAction((result, cancellationToken) =>
         {

@@ -23,7 +23,7 @@ if (args is ["-h" or "-?" or "--help", ..])
 
 WebApplicationBuilder builder = WebApplication.CreateBuilder(args);
 if (string.IsNullOrEmpty(builder.Configuration["urls"])) builder.WebHost.UseUrls("http://127.0.0.1:5080");
-builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning);
+builder.Logging.SetMinimumLevel(LogLevel.Warning);
 builder.Services.AddBerOfChatSignaling();
 
 WebApplication app = builder.Build();
@@ -31,4 +31,5 @@ app.MapBerOfChatSignaling();
 app.MapGet("/", () => "BerOfChat signaling. Connect a client to /berofchat.");
 await app.StartAsync();
 foreach (string url in app.Urls) Console.WriteLine($"Clients: ConsoleChat --signal {url.Replace("http", "ws", StringComparison.Ordinal)}/berofchat");
+Console.WriteLine("Ctrl+C stops.");
 await app.WaitForShutdownAsync();

@@ -26,6 +26,9 @@ internal sealed class ChatProcess : IAsyncDisposable
         _reading = ReadAsync(process.StandardOutput);
     }
 
+    /// <summary>What others call this one.</summary>
+    public string NameOfSelf => Lines.First(line => line.StartsWith("you You are ", StringComparison.Ordinal)).Split(' ')[3];
+
     public int ExitCode => _process.ExitCode;
 
     public string Errors
@@ -72,10 +75,14 @@ internal sealed class ChatProcess : IAsyncDisposable
     public void EndInput() => _process.StandardInput.Close();
 
     /// <summary>The first line, from the beginning on, that fits.</summary>
-    public async Task<string> WaitForAsync(Func<string, bool> fits, CancellationToken cancellationToken, [CallerArgumentExpression(nameof(fits))] string what = "")
+    public Task<string> WaitForAsync(Func<string, bool> fits, CancellationToken cancellationToken, [CallerArgumentExpression(nameof(fits))] string what = "", int from = 0) =>
+        WaitForNthAsync(1, fits, cancellationToken, what, from);
+
+    /// <summary>The first, second, … line that fits.</summary>
+    public async Task<string> WaitForNthAsync(int number, Func<string, bool> fits, CancellationToken cancellationToken, [CallerArgumentExpression(nameof(fits))] string what = "", int from = 0)
     {
         string? found = null;
-        await WaitAsync(() => (found = _lines.Find(line => fits(line))) is not null, what, cancellationToken);
+        await WaitAsync(() => (found = _lines.Skip(from).Where(fits).ElementAtOrDefault(number - 1)) is not null, what, cancellationToken);
         return found!;
     }
 

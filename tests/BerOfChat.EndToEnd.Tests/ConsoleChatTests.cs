@@ -6,7 +6,7 @@ namespace BerOfChat.EndToEnd;
 public sealed class ConsoleChatTests : IDisposable
 {
     private readonly string _directory = Directory.CreateTempSubdirectory("berofchat-e2e-").FullName;
-    private readonly CancellationTokenSource _patience = new(TimeSpan.FromSeconds(120));
+    private readonly CancellationTokenSource _patience = new(TimeSpan.FromMinutes(5));
 
     private CancellationToken Token => _patience.Token;
 

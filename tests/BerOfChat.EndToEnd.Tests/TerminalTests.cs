@@ -4,7 +4,7 @@ namespace BerOfChat.EndToEnd;
 public sealed class TerminalTests : IDisposable
 {
     private readonly string _directory = Directory.CreateTempSubdirectory("berofchat-tty-").FullName;
-    private readonly CancellationTokenSource _patience = new(TimeSpan.FromSeconds(120));
+    private readonly CancellationTokenSource _patience = new(TimeSpan.FromMinutes(5));
 
     private CancellationToken Token => _patience.Token;
 

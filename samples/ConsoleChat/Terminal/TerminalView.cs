@@ -40,6 +40,13 @@ internal sealed class TerminalView : IChatView
         ShowNotice("reach", reach);
     }
 
+    public void ShowCode(string kind, string code, string instruction, string? command, string? next)
+    {
+        Print(QrCode.Draw(code));
+        Print($"{instruction}\n\n  {command ?? code}\n");
+        if (next is not null) Print(next);
+    }
+
     public void ShowMembers(IReadOnlyList<RoomMember> members)
     {
         lock (_lock)
@@ -55,12 +62,32 @@ internal sealed class TerminalView : IChatView
         }
     }
 
+    public void ShowChange(RoomMemberChangedEventArgs change, bool isSelf)
+    {
+        string who = isSelf ? "You" : Names.Of(change.Member);
+        string by = change.By is { } author ? Names.Of(author) : "an admin";
+        string text = change.Change switch
+        {
+            RoomMemberChange.Joined => isSelf ? "You are in the room." : $"{who} has joined.",
+            RoomMemberChange.Left => isSelf ? "You have left the room. What you had stays here; /quit leaves the program." : $"{who} has left the room.",
+            RoomMemberChange.Removed => isSelf ? $"You were removed by {by}. What is written from now on is not for you; /quit leaves the program." : $"{who} was removed by {by}.",
+            _ => $"{who} {(isSelf ? "are" : "is")} {(change.Role == RoomRole.Admin ? "an admin" : "a member")} now.",
+        };
+        Print(text, Screen.Style("33", text));
+    }
+
+    public void ShowHistory(IReadOnlyList<RoomMessage> messages)
+    {
+        foreach (RoomMessage message in messages) ShowMessage(message);
+    }
+
     public void ShowWho(IReadOnlyList<Attendee> attendees)
     {
         foreach (Attendee who in attendees)
         {
             string name = Names.Of(who.Member.Id);
-            Print($"  {name}  {who.Text}", $"  {Screen.Style(ColourOf(who.Member.Id), name)}  {Screen.Dim(who.Text)}");
+            string text = $"{Attendee.NameOf(who.Member.Role),-6}  {who.Text}";
+            Print($"  {name}  {text}", $"  {Screen.Style(ColourOf(who.Member.Id), name)}  {Screen.Dim(text)}");
         }
     }
 
