@@ -19,9 +19,9 @@ internal sealed class FourProcesses(int seed) : IAsyncDisposable
 
     public async Task RunAsync(TimeSpan duration)
     {
-        DateTime end = DateTime.UtcNow + duration;
         await GatherAsync();
-        while (DateTime.UtcNow < end)
+        DateTime end = DateTime.UtcNow + duration;
+        do
         {
             string victim = s_names[_random.Next(s_names.Length)];
             Write(_random.Next(1, 6));
@@ -33,6 +33,7 @@ internal sealed class FourProcesses(int seed) : IAsyncDisposable
             await SettleAsync();
             Console.WriteLine($"{DateTime.UtcNow:HH:mm:ss}  {victim} was killed and is back; {Summary}");
         }
+        while (DateTime.UtcNow < end);
 
         await CompareAsync();
     }
