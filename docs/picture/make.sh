@@ -58,7 +58,7 @@ kill -9 "$(pgrep -f "ConsoleChat join $invite")"
 wait_for alice 'is away'
 type_line alice 'You are gone. This waits until you are back.'
 wait_for alice 'This waits'
-type_line bob clear
+type_line bob "stty sane; clear"        # a killed program leaves the terminal as it was using it
 type_line bob "$start -- --profile bob"
 wait_for bob 'Password of profile bob'
 type_line bob ''
