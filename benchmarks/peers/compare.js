@@ -1,0 +1,80 @@
+// Puts BerOfChat.WebRtc and its peers under the same load, one after the other within each round, and prints tables of medians:
+//   node compare.js [--rounds 3] [--seconds 2] [--save results.json]
+// An implementation that is not there or fails stands in the table with what it said.
+
+import { execFile } from 'node:child_process';
+import { existsSync, writeFileSync } from 'node:fs';
+import { parseArgs, promisify } from 'node:util';
+import { fileURLToPath } from 'node:url';
+import { find } from './chromium.js';
+import { tables } from './tables.js';
+
+const run = promisify(execFile);
+const path = relative => fileURLToPath(new URL(relative, import.meta.url));
+const TOOL = path('../BerOfChat.WebRtc.Throughput/bin/Release/net10.0/BerOfChat.WebRtc.Throughput.dll');
+const PATIENCE = 45_000;
+
+const { values: options } = parseArgs({ options: {
+  rounds: { type: 'string', default: '3' }, seconds: { type: 'string', default: '2' }, save: { type: 'string' },
+} });
+const rounds = Number(options.rounds), seconds = Number(options.seconds);
+if (!(rounds >= 1) || !(seconds > 0)) fail('--rounds takes a whole number from 1, --seconds a number above 0.');
+if (!existsSync(TOOL)) fail('Build first: dotnet build -c Release benchmarks/BerOfChat.WebRtc.Throughput');
+
+function fail(message) {
+  console.error(message);
+  process.exit(2);
+}
+
+async function lineOf(command, args) {
+  const { stdout } = await run(command, args, { timeout: PATIENCE, killSignal: 'SIGKILL' });
+  return JSON.parse(stdout.trim().split('\n').at(-1));
+}
+
+const ours = processes => ({ verb, size, count, pairs }) => {
+  const args = { throughput: ['--size', size, '--seconds', seconds, '--warm-up', 2, '--processes', processes], latency: ['--size', size, '--count', count], setup: ['--count', count], idle: ['--pairs', pairs] };
+  return lineOf('dotnet', [TOOL, verb, ...args[verb].map(String), '--json']);
+};
+const parameters = ({ verb, ...rest }) => JSON.stringify({ ...rest, seconds, warmUp: 2 });
+const bindings = name => measurement => lineOf('node', ['--expose-gc', path('./peer.js'), name, measurement.verb, parameters(measurement)]);
+const chromium = async measurement => {
+  if (!find()) throw new Error('not installed');
+  return lineOf('node', [path('./chromium.js'), measurement.verb, parameters(measurement)]);
+};
+
+const implementations = [
+  { name: 'BerOfChat.WebRtc', measure: ours(1) },
+  { name: 'BerOfChat.WebRtc, two processes', measure: ours(2), verbs: ['throughput'] },
+  { name: 'libwebrtc (@roamhq/wrtc)', measure: bindings('libwebrtc') },
+  { name: 'libdatachannel (node-datachannel)', measure: bindings('libdatachannel') },
+  { name: 'werift', measure: bindings('werift') },
+  { name: 'Chromium', measure: chromium },
+];
+
+// What one run of each holds back from the next is little; what the machine does meanwhile hits all of a round alike.
+const measurements = [
+  { verb: 'throughput', size: 65_536, rounds },
+  { verb: 'throughput', size: 1_024, rounds },
+  { verb: 'latency', size: 64, count: 3_000, rounds },
+  { verb: 'setup', count: 20, rounds },
+  { verb: 'idle', pairs: 50, rounds: 1 },
+];
+
+const results = [];
+for (const { rounds: times, ...measurement } of measurements) {
+  for (let round = 0; round < times; round++) {
+    for (const { name, measure, verbs } of implementations) {
+      if (verbs && !verbs.includes(measurement.verb)) continue;
+      try {
+        results.push({ name, ...measurement, round, figures: await measure(measurement) });
+      } catch (error) {
+        const said = error.killed ? `no result in ${PATIENCE / 1000} s` : (error.stderr || error.message).trim().split('\n').find(line => /error|failed|not /i.test(line)) ?? error.message;
+        results.push({ name, ...measurement, round, error: said.slice(0, 120) });
+      }
+      console.error(`${measurement.verb} ${measurement.size ?? ''} ${name}: ${JSON.stringify(results.at(-1).figures ?? results.at(-1).error)}`);
+    }
+  }
+}
+
+if (options.save) writeFileSync(options.save, JSON.stringify({ rounds, seconds, results }));
+console.log(tables({ rounds, seconds, results }));

@@ -1,0 +1,47 @@
+// Tables of medians in Markdown, from the results of compare.js.
+
+const REFERENCE = 'libwebrtc (@roamhq/wrtc)';
+
+const median = values => {
+  const ascending = [...values].sort((a, b) => a - b), middle = ascending.length >> 1;
+  return ascending.length % 2 ? ascending[middle] : (ascending[middle - 1] + ascending[middle]) / 2;
+};
+
+const digits = value => !Number.isFinite(value) ? '–' : Math.abs(value) >= 100 ? Math.round(value).toLocaleString('en-US') : value.toFixed(Math.abs(value) >= 10 ? 1 : 2);
+
+export function tables({ results }) {
+  const select = (verb, size) => results.filter(r => r.verb === verb && (size === undefined || r.size === size));
+  return [
+    ...[65_536, 1_024].map(size => throughput(select('throughput', size), size)),
+    plain('**Round trip of 64 bytes**', select('latency'), [['median µs', f => f.medianUs], ['99th percentile µs', f => f.p99Us]]),
+    plain('**From nothing to an open channel**', select('setup'), [['median ms', f => f.medianMs], ['99th percentile ms', f => f.p99Ms], ['processor ms', f => f.cpuMsPerSetup]]),
+    plain('**A connected pair that is idle**', select('idle'), [['KiB resident', f => f.bytesPerIdlePair / 1024], ['of it managed', f => f.managedBytesPerIdlePair / 1024]]),
+  ].join('\n\n');
+}
+
+function throughput(results, size) {
+  const rate = figures => median(figures.map(f => f.MBps));
+  const reference = figuresOf(results, REFERENCE);
+  return table(`**Messages of ${size.toLocaleString('en-US')} bytes**`, ['MB/s', 'lowest – highest', 'beside libwebrtc', 'processor s/GB', 'allocated bytes/MB'], results, figures => [
+    digits(rate(figures)),
+    `${digits(Math.min(...figures.map(f => f.MBps)))} – ${digits(Math.max(...figures.map(f => f.MBps)))}`,
+    reference.length ? `${digits(rate(figures) / rate(reference))} ×` : '–',
+    digits(median(figures.map(f => f.cpuSecondsPerGB))),
+    digits(median(figures.map(f => f.allocatedBytesPerMB ?? NaN))),
+  ]);
+}
+
+const plain = (title, results, columns) => table(title, columns.map(([heading]) => heading), results, figures =>
+  columns.map(([, get]) => digits(median(figures.map(f => get(f) ?? NaN)))));
+
+const figuresOf = (results, name) => results.filter(r => r.name === name && r.figures).map(r => r.figures);
+
+function table(title, headings, results, cells) {
+  const rows = [...new Set(results.map(r => r.name))].map(name => {
+    const figures = figuresOf(results, name);
+    const failed = results.filter(r => r.name === name && r.error);
+    const note = failed.length ? ` (${failed.length} of ${failed.length + figures.length} runs: ${failed[0].error})` : '';
+    return `| ${name}${note} | ${(figures.length ? cells(figures) : headings.map(() => '–')).join(' | ')} |`;
+  });
+  return [title, '', `| | ${headings.join(' | ')} |`, `|---|${headings.map(() => '--:|').join('')}`, ...rows].join('\n');
+}
