@@ -7,6 +7,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 
 export const find = () => process.env.PATH.split(delimiter).flatMap(p => [join(p, 'chromium'), join(p, 'chromium-browser')]).find(existsSync);
 
@@ -26,6 +27,9 @@ try {
 </script>`;
 
 const TICKS_PER_SECOND = 100;
+
+// Less than that of compare.js, so that no browser outlives the one who started it.
+const PATIENCE = 40_000;
 
 // All that descend from the browser, by the parents that /proc names; memory that several share counts once.
 function usage(browser) {
@@ -76,8 +80,9 @@ async function run(verb, parameters) {
     `--user-data-dir=${profile}`, `http://127.0.0.1:${server.address().port}/`,
   ], { stdio: 'ignore', env: { ...process.env, HOME: profile } });
   const ended = new Promise(resolve => browser.on('exit', code => resolve({ error: `Chromium ended by itself (${code})` })));
-  const result = await Promise.race([finished, ended]);
-  browser.kill();
+  const late = new Promise(resolve => { setTimeout(() => resolve({ error: `Chromium had no result after ${PATIENCE / 1000} s` }), PATIENCE).unref(); });
+  const result = await Promise.race([finished, ended, late]);
+  browser.kill('SIGKILL');
   await ended;
   server.close();
   server.closeAllConnections();
@@ -86,4 +91,7 @@ async function run(verb, parameters) {
   return { verb, ...result };
 }
 
-if (process.argv[1] === new URL(import.meta.url).pathname) console.log(JSON.stringify(await run(process.argv[2], process.argv[3])));
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  console.log(JSON.stringify(await run(process.argv[2], process.argv[3])));
+  process.exit(0);
+}

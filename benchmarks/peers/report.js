@@ -5,6 +5,7 @@ import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import { join } from 'node:path';
+import { getLibraryVersion } from 'node-datachannel';
 import { find } from './chromium.js';
 import { tables } from './tables.js';
 
@@ -15,7 +16,7 @@ const version = name => JSON.parse(readFileSync(near(`node_modules/${name}/packa
 const output = (command, ...args) => execFileSync(command, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim();
 
 const versions = [
-  `@roamhq/wrtc ${version('@roamhq/wrtc')}`, `node-datachannel ${version('node-datachannel')} (libdatachannel ${output('node', '-p', 'require("node-datachannel").getLibraryVersion()')})`,
+  `@roamhq/wrtc ${version('@roamhq/wrtc')}`, `node-datachannel ${version('node-datachannel')} (libdatachannel ${getLibraryVersion()})`,
   `werift ${version('werift')}`, find() ? output(find(), '--version').replace(/ built on.*/, '') : 'Chromium is not installed',
 ];
 const machine = [
@@ -37,8 +38,12 @@ const steps = readdirSync(join(folder, 'results')).filter(name => name.endsWith(
   return [`**${benchmarks[0].Type}**`, '', '| | median | allocated bytes |', '|---|--:|--:|', ...rows].join('\n');
 }).join('\n\n');
 
+// More than what measuring needs was running: the reader must know.
+const warning = Number(load) > 1 ? `**The machine was busy when this was measured (load average ${load} before the run). The figures show that the instruments work, not how fast anything is.**\n\n` : '';
+
 const text = readFileSync(near('report.md'), 'utf8')
-  .replace('{{machine}}', machine).replace('{{peers}}', tables(peers)).replace('{{steps}}', steps)
+  .replace('{{warning}}', () => warning).replace('{{machine}}', () => machine).replace('{{peers}}', () => tables(peers)).replace('{{steps}}', () => steps)
   .replaceAll('{{rounds}}', peers.rounds).replaceAll('{{seconds}}', peers.seconds);
 writeFileSync(near('../../docs/benchmarks.md'), text);
 console.log('docs/benchmarks.md is written.');
+process.exit(0);
