@@ -29,7 +29,7 @@ try {
 const TICKS_PER_SECOND = 100;
 
 // Less than that of compare.js, so that no browser outlives the one who started it.
-const PATIENCE = 40_000;
+const PATIENCE = 50_000;
 
 // All that descend from the browser, by the parents that /proc names; memory that several share counts once.
 function usage(browser) {

@@ -12,7 +12,7 @@ import { tables } from './tables.js';
 const run = promisify(execFile);
 const path = relative => fileURLToPath(new URL(relative, import.meta.url));
 const TOOL = path('../BerOfChat.WebRtc.Throughput/bin/Release/net10.0/BerOfChat.WebRtc.Throughput.dll');
-const PATIENCE = 45_000;
+const PATIENCE = 60_000;
 
 const { values: options } = parseArgs({ options: {
   rounds: { type: 'string', default: '3' }, seconds: { type: 'string', default: '2' }, save: { type: 'string' },
