@@ -32,8 +32,8 @@ public class DataChannelFramingBenchmarks : IDisposable
         _packetSize = WriteSctpPacket();
         _channel = _near.Open("benchmark", "", isOrdered: true, negotiatedId: 0);
         _far.Open("benchmark", "", isOrdered: true, negotiatedId: 0);
-        _near.Connect(isDtlsClient: true, MessageSize, _now);
-        _far.Connect(isDtlsClient: false, MessageSize, _now);
+        _near.Connect(isDtlsClient: true, MessageSize, SctpLimits.Port, _now);
+        _far.Connect(isDtlsClient: false, MessageSize, SctpLimits.Port, _now);
         while (!_near.IsConnected || !_far.IsConnected) Exchange();
         Exchange();
     }
