@@ -20,7 +20,7 @@ public sealed class LostPageTests(OpenChromium chromium)
         {
             ConnectionStateChangedEventArgs end = await pair.WaitForEndAsync();
             Assert.Equal(PeerConnectionState.Failed, end.State);
-            Assert.Equal(WebRtcErrorCode.ConnectionLost, end.Reason!.ErrorCode);
+            Assert.Equal(WebRtcErrorCode.ConsentExpired, end.Reason!.ErrorCode);
             Assert.True(end.Reason.IsTransient);
             Assert.Equal([PeerConnectionState.Connecting, PeerConnectionState.Connected, PeerConnectionState.Disconnected, PeerConnectionState.Failed], pair.States);
             foreach (string label in (string[])["hers", "ours"]) await (await pair.GetReaderAsync(label)).ExpectEndAsync();
