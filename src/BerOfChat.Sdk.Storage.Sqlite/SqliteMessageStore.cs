@@ -51,7 +51,11 @@ public sealed class SqliteMessageStore : IMessageStore
     public async ValueTask CommitAsync(StoreBatch batch, StoreDurability durability, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(batch);
-        await EnqueueAsync(new CommitWork(batch), cancellationToken).ConfigureAwait(false);
+        var work = new CommitWork(batch);
+        await EnqueueAsync(work, cancellationToken).ConfigureAwait(false);
+
+        // Not cancelled from here on: the worker reads the caller's memory until it is done.
+        await work.Completion.Task.ConfigureAwait(false);
     }
 
     /// <inheritdoc/>
@@ -69,6 +73,7 @@ public sealed class SqliteMessageStore : IMessageStore
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(limit);
         var work = new ReadWork(range, limit);
         await EnqueueAsync(work, cancellationToken).ConfigureAwait(false);
+        await work.Completion.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
         return work.Page!;
     }
 
@@ -102,8 +107,6 @@ public sealed class SqliteMessageStore : IMessageStore
         {
             throw Closed();
         }
-
-        await work.Completion.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
     }
 
     private static BerOfChatException Closed() => new(BerOfChatErrorCode.Closed, "The store is not open.");

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using Xunit;
+using static BerOfChat.Testing.Signaling.TopicReading;
 
 namespace BerOfChat.Testing.Signaling;
 
@@ -8,7 +9,7 @@ namespace BerOfChat.Testing.Signaling;
 /// <summary>What every <see cref="ISignalingTransport"/> must do. Derive a test class, say how to make one, and run it.</summary>
 /// <remarks>
 /// Signaling is best effort, so the suite publishes again until an envelope arrives, and fails after <see cref="Patience"/>. It never expects that nothing was
-/// lost, repeated or echoed.
+/// lost, repeated, reordered or echoed. One whose link can be lost derives a second class from <see cref="SignalingLossContract"/>.
 /// </remarks>
 public abstract class SignalingTransportContract
 {
@@ -71,14 +72,68 @@ public abstract class SignalingTransportContract
     }
 
     [Fact]
-    public async Task An_envelope_of_64_KiB_passes_whole()
+    public async Task Topics_that_differ_in_one_bit_are_different()
+    {
+        using CancellationTokenSource test = Start();
+        byte[] id = RandomNumberGenerator.GetBytes(SignalingTopicId.Size);
+        await using ISignalingTopic alice = await JoinAsync(new SignalingTopicId(id), test.Token);
+        await using ISignalingTopic bob = await JoinAsync(new SignalingTopicId(id), test.Token);
+        id[^1] ^= 1;
+        await using ISignalingTopic alsoAlice = await JoinAsync(new SignalingTopicId(id), test.Token);
+        await using ISignalingTopic stranger = await JoinAsync(new SignalingTopicId(id), test.Token);
+        await PublishUntilReceivedAsync(alice, [1], bob, test.Token);
+        Assert.Equal([2], await FirstAsync(stranger, () => alsoAlice.PublishAsync(new byte[] { 2 }, test.Token), static _ => true, test.Token));
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(4_096)]
+    [InlineData(ISignalingTopic.MaxEnvelopeSize)]
+    public async Task An_envelope_passes_whole(int size)
     {
         using CancellationTokenSource test = Start();
         SignalingTopicId topic = NewTopic();
         await using ISignalingTopic alice = await JoinAsync(topic, test.Token);
         await using ISignalingTopic bob = await JoinAsync(topic, test.Token);
-        byte[] envelope = RandomNumberGenerator.GetBytes(64 * 1024);
-        Assert.Equal(envelope, await PublishUntilReceivedAsync(alice, envelope, bob, test.Token));
+        byte[] envelope = RandomNumberGenerator.GetBytes(size);
+        byte[] first = await FirstAsync(bob, () => alice.PublishAsync(envelope, test.Token), static _ => true, test.Token);
+        Assert.Equal(envelope, first);
+    }
+
+    [Fact]
+    public async Task What_arrives_was_published_whole_and_unaltered_and_belongs_to_the_reader()
+    {
+        using CancellationTokenSource test = Start();
+        SignalingTopicId topic = NewTopic();
+        await using ISignalingTopic alice = await JoinAsync(topic, test.Token);
+        await using ISignalingTopic bob = await JoinAsync(topic, test.Token);
+        byte[][] published = [.. Enumerable.Range(0, 40).Select(i => RandomNumberGenerator.GetBytes(1 + (i * 100)))];
+        List<ReadOnlyMemory<byte>> received = [];
+        byte[] last = [.. "the last one"u8];
+        await FirstAsync(
+            bob,
+            async () =>
+            {
+                foreach (byte[] envelope in published) await alice.PublishAsync(envelope, test.Token);
+                await alice.PublishAsync(last, test.Token);
+            },
+            envelope => envelope.Span.SequenceEqual(last),
+            test.Token,
+            received);
+
+        HashSet<string> known = [.. published.Append(last).Select(Convert.ToHexString)];
+        Assert.All(received, envelope => Assert.Contains(Convert.ToHexString(envelope.Span), known));
+    }
+
+    [Fact]
+    public async Task An_empty_envelope_is_refused_and_the_topic_lives_on()
+    {
+        using CancellationTokenSource test = Start();
+        SignalingTopicId topic = NewTopic();
+        await using ISignalingTopic alice = await JoinAsync(topic, test.Token);
+        await using ISignalingTopic bob = await JoinAsync(topic, test.Token);
+        await Assert.ThrowsAnyAsync<ArgumentException>(async () => await alice.PublishAsync(ReadOnlyMemory<byte>.Empty, test.Token));
+        await PublishUntilReceivedAsync(alice, [1], bob, test.Token);
     }
 
     [Fact]
@@ -88,7 +143,7 @@ public abstract class SignalingTransportContract
         SignalingTopicId topic = NewTopic();
         await using ISignalingTopic alice = await JoinAsync(topic, test.Token);
         await using ISignalingTopic bob = await JoinAsync(topic, test.Token);
-        await Assert.ThrowsAnyAsync<ArgumentException>(async () => await alice.PublishAsync(new byte[(64 * 1024) + 1], test.Token));
+        await Assert.ThrowsAnyAsync<ArgumentException>(async () => await alice.PublishAsync(new byte[ISignalingTopic.MaxEnvelopeSize + 1], test.Token));
         await PublishUntilReceivedAsync(alice, [1], bob, test.Token);
     }
 
@@ -100,7 +155,7 @@ public abstract class SignalingTransportContract
         await using ISignalingTopic alice = await JoinAsync(topic, test.Token);
         await using ISignalingTopic bob = await JoinAsync(topic, test.Token);
         byte[] memory = new byte[100];
-        byte[] received = await FirstAsync(
+        byte[] first = await FirstAsync(
             bob,
             async () =>
             {
@@ -110,7 +165,7 @@ public abstract class SignalingTransportContract
             },
             static _ => true,
             test.Token);
-        Assert.All(received, b => Assert.Equal(1, b));
+        Assert.All(first, b => Assert.Equal(1, b));
     }
 
     [Fact]
@@ -147,16 +202,27 @@ public abstract class SignalingTransportContract
         ISignalingTopic topic = await JoinAsync(NewTopic(), test.Token);
         Task<int> reading = CountAsync(topic, test.Token);
         await topic.DisposeAsync();
-        Assert.Equal(0, await reading.WaitAsync(Patience, test.Token));
+        Assert.Equal(0, await reading.WaitAsync(test.Token));
     }
 
     [Fact]
-    public async Task A_topic_can_be_disposed_twice()
+    public async Task A_topic_can_be_disposed_twice_and_at_once()
     {
         using CancellationTokenSource test = Start();
         ISignalingTopic topic = await JoinAsync(NewTopic(), test.Token);
+        await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => Task.Run(() => topic.DisposeAsync().AsTask()))).WaitAsync(test.Token);
         await topic.DisposeAsync();
-        await topic.DisposeAsync();
+        Assert.Equal(0, await CountAsync(topic, test.Token));
+    }
+
+    [Fact]
+    public async Task A_topic_can_be_left_inside_its_own_reading_loop()
+    {
+        using CancellationTokenSource test = Start();
+        SignalingTopicId topic = NewTopic();
+        await using ISignalingTopic alice = await JoinAsync(topic, test.Token);
+        ISignalingTopic bob = await JoinAsync(topic, test.Token);
+        await FirstAsync(bob, () => alice.PublishAsync(new byte[] { 1 }, test.Token), static _ => true, test.Token, whenReceived: bob.DisposeAsync);
     }
 
     [Fact]
@@ -170,11 +236,32 @@ public abstract class SignalingTransportContract
     }
 
     [Fact]
-    public async Task Joining_with_a_cancelled_token_is_cancelled()
+    public async Task Leaving_while_others_publish_is_closed_or_done()
     {
         using CancellationTokenSource test = Start();
+        ISignalingTopic topic = await JoinAsync(NewTopic(), test.Token);
+        Task<BerOfChatErrorCode>[] publishing = [.. Enumerable.Range(0, 4).Select(_ => Task.Run(() => PublishUntilItFailsAsync(topic, test.Token)))];
+        await topic.PublishAsync(new byte[] { 1 }, test.Token);
+        await topic.DisposeAsync();
+        foreach (Task<BerOfChatErrorCode> ended in publishing) Assert.Equal(BerOfChatErrorCode.Closed, await ended.WaitAsync(test.Token));
+    }
+
+    [Fact]
+    public async Task A_call_with_a_cancelled_token_does_nothing()
+    {
+        using CancellationTokenSource test = Start();
+        var cancelled = new CancellationToken(canceled: true);
+        SignalingTopicId id = NewTopic();
         ISignalingTransport transport = await CreateTransportAsync(test.Token);
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await transport.JoinAsync(NewTopic(), new CancellationToken(canceled: true)));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await transport.JoinAsync(id, cancelled));
+        await using ISignalingTopic alice = await transport.JoinAsync(id, test.Token);
+        await using ISignalingTopic bob = await JoinAsync(id, test.Token);
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => CountAsync(alice, cancelled).WaitAsync(Patience));
+        await PublishUntilReceivedAsync(alice, [1], bob, test.Token);
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await alice.PublishAsync(new byte[] { 66 }, cancelled));
+        List<ReadOnlyMemory<byte>> received = [];
+        await FirstAsync(bob, () => alice.PublishAsync(new byte[] { 2 }, test.Token), static envelope => envelope.Span is [2], test.Token, received);
+        Assert.DoesNotContain(received, static envelope => envelope.Span is [66]);
     }
 
     [Fact]
@@ -185,7 +272,7 @@ public abstract class SignalingTransportContract
         using var reading = new CancellationTokenSource();
         Task<int> count = CountAsync(topic, reading.Token);
         await reading.CancelAsync();
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => count.WaitAsync(Patience, test.Token));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => count.WaitAsync(Patience));
     }
 
     [Fact]
@@ -195,66 +282,35 @@ public abstract class SignalingTransportContract
         SignalingTopicId topic = NewTopic();
         await using ISignalingTopic alice = await JoinAsync(topic, test.Token);
         await using ISignalingTopic bob = await JoinAsync(topic, test.Token);
-        await Task.WhenAll(Enumerable.Range(0, 50).Select(i => Task.Run(() => alice.PublishAsync(new byte[] { (byte)i }, test.Token).AsTask(), test.Token)));
-        await PublishUntilReceivedAsync(alice, [254], bob, test.Token);
+        await Task.WhenAll(Enumerable.Range(0, 50).Select(i => Task.Run(() => alice.PublishAsync(Enumerable.Repeat((byte)i, 900).ToArray(), test.Token).AsTask(), test.Token)));
+        List<ReadOnlyMemory<byte>> received = [];
+        await FirstAsync(bob, () => alice.PublishAsync(new byte[] { 254 }, test.Token), static envelope => envelope.Span is [254], test.Token, received);
+        Assert.All(received, envelope => Assert.True(
+            envelope.Span is [254] || (envelope.Length == 900 && !envelope.Span.ContainsAnyExcept(envelope.Span[0])), "Two envelopes were mixed into one."));
     }
 
-    private static SignalingTopicId NewTopic() => new(RandomNumberGenerator.GetBytes(SignalingTopicId.Size));
-
-    private static async Task<int> CountAsync(ISignalingTopic topic, CancellationToken cancellationToken)
+    [Fact]
+    public async Task One_who_does_not_read_holds_up_nobody()
     {
-        int count = 0;
-        await foreach (ReadOnlyMemory<byte> _ in topic.ReadAllAsync(cancellationToken)) count++;
-        return count;
+        using CancellationTokenSource test = Start();
+        SignalingTopicId topic = NewTopic();
+        await using ISignalingTopic alice = await JoinAsync(topic, test.Token);
+        await using ISignalingTopic asleep = await JoinAsync(topic, test.Token);
+        await using ISignalingTopic bob = await JoinAsync(topic, test.Token);
+        for (int i = 0; i < UnreadEnvelopes; i++) await alice.PublishAsync(new byte[] { 1 }, test.Token).AsTask().WaitAsync(test.Token);
+        await PublishUntilReceivedAsync(alice, [2], bob, test.Token);
+        await PublishUntilReceivedAsync(alice, [3], asleep, test.Token);
     }
 
-    private static Task<byte[]> PublishUntilReceivedAsync(ISignalingTopic from, byte[] envelope, ISignalingTopic to, CancellationToken cancellationToken) =>
-        FirstAsync(to, () => from.PublishAsync(envelope, cancellationToken), received => received.AsSpan().SequenceEqual(envelope), cancellationToken);
-
-    /// <summary>Publishes again and again until the reader gets an envelope that it wants.</summary>
-    private static async Task<byte[]> FirstAsync(ISignalingTopic to, Func<ValueTask> publish, Func<byte[], bool> isWanted, CancellationToken cancellationToken)
-    {
-        using CancellationTokenSource received = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        Task publishing = RepeatAsync(publish, received.Token);
-        try
-        {
-            await foreach (ReadOnlyMemory<byte> envelope in to.ReadAllAsync(cancellationToken))
-            {
-                if (isWanted(envelope.ToArray())) return envelope.ToArray();
-            }
-
-            throw new InvalidOperationException("The topic's stream ended before the envelope arrived.");
-        }
-        finally
-        {
-            await received.CancelAsync();
-            await publishing;
-        }
-    }
-
-    private static async Task RepeatAsync(Func<ValueTask> publish, CancellationToken cancellationToken)
-    {
-        try
-        {
-            while (!cancellationToken.IsCancellationRequested)
-            {
-                await publish();
-                await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System, cancellationToken);
-            }
-        }
-        catch (OperationCanceledException)
-        {
-            // It has arrived, or the test has taken too long and says so elsewhere.
-        }
-    }
-
-    private CancellationTokenSource Start()
+    private protected CancellationTokenSource Start()
     {
         CancellationTokenSource test = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
         test.CancelAfter(Patience);
         return test;
     }
 
-    private async ValueTask<ISignalingTopic> JoinAsync(SignalingTopicId topic, CancellationToken cancellationToken) =>
+    private protected async ValueTask<ISignalingTopic> JoinAsync(SignalingTopicId topic, CancellationToken cancellationToken) =>
         await (await CreateTransportAsync(cancellationToken)).JoinAsync(topic, cancellationToken);
+
+    private const int UnreadEnvelopes = 600;
 }

@@ -31,6 +31,8 @@ internal sealed class WebRtcPeerLink : IPeerLink
 
     public async ValueTask SendAsync(PeerLane lane, ReadOnlyMemory<byte> record, CancellationToken cancellationToken = default)
     {
+        if (!Enum.IsDefined(lane)) throw new ArgumentOutOfRangeException(nameof(lane));
+        if (record.Length is 0 or > IPeerLink.MaxRecordSize) throw new ArgumentException($"A record has 1 to {IPeerLink.MaxRecordSize} bytes.", nameof(record));
         try
         {
             await _channels[(int)lane].SendAsync(record, cancellationToken).ConfigureAwait(false);
@@ -38,7 +40,9 @@ internal sealed class WebRtcPeerLink : IPeerLink
         }
         catch (WebRtcException e)
         {
-            throw WebRtcPeerTransport.Translate(e);
+            throw _closing.IsCancellationRequested
+                ? new BerOfChatException(BerOfChatErrorCode.Closed, "The link was disposed.", innerException: e)
+                : WebRtcPeerTransport.Translate(e);
         }
     }
 

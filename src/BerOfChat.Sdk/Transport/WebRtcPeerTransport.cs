@@ -98,7 +98,7 @@ public sealed class WebRtcPeerTransport(PeerConnectionOptions? options = null) :
             string candidate = message.Kind == NegotiationMessageKind.EndOfCandidates ? "" : message.Value;
             await connection.AddIceCandidateAsync(candidate, cancellationToken).ConfigureAwait(false);
         }
-        catch (Exception e) when (e is ArgumentException or FormatException)
+        catch (WebRtcException e) when (e.ErrorCode == WebRtcErrorCode.InvalidDescription)
         {
             // One candidate that cannot be read is one address less, not the end.
         }

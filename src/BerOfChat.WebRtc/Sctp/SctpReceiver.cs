@@ -54,7 +54,8 @@ internal sealed class SctpReceiver(uint peerInitialTsn)
 
         int charge = chunk.Payload.Length + SctpLimits.ChunkOverhead;
         if (_used + charge > HardLimit) return false;
-        bool fits = _used + charge <= SctpLimits.ReceiveWindow || tsn == Tsns.Cumulative + 1;
+        // Beyond the window only what closes a gap is taken, because it may complete a message. Anything else there is a probe, and taking one would invite the next.
+        bool fits = _used + charge <= SctpLimits.ReceiveWindow || (Tsns.HasGaps && tsn == Tsns.Cumulative + 1);
         if (!fits || !Tsns.TryAdd(tsn))
         {
             _acknowledgeNow = true;

@@ -15,6 +15,7 @@ internal sealed class SctpSender(uint initialTsn)
     private MonotonicTime? _retransmitAt;
     private long _peerWindow = SctpLimits.MaxPacketSize;
     private bool _fastRetransmit;
+    private bool _isWindowClosed;
 
     public SendQueue Queue { get; } = new();
 
@@ -58,6 +59,15 @@ internal sealed class SctpSender(uint initialTsn)
         _peerWindow = Math.Max(0, (long)sack.ReceiveWindow - _outstanding.InFlight);
         if (result.Advanced) _congestion.Acknowledge(result.Bytes, inFlight, _outstanding.CumulativeAcknowledged);
         if (result.HasLoss && _congestion.EnterRecovery(_outstanding.NextTsn - 1)) _fastRetransmit = true;
+
+        // The peer has dropped what probed its closed window: word that it is open is a reason to send that again at once.
+        bool opens = _isWindowClosed && sack.ReceiveWindow >= SctpLimits.MaxFragmentSize;
+        _isWindowClosed = sack.ReceiveWindow < SctpLimits.MaxFragmentSize;
+        if (opens && !result.Advanced)
+        {
+            _rto.Reset();
+            _outstanding.LoseAll();
+        }
 
         if (_outstanding.IsEmpty) _retransmitAt = null;
         else if (result.Advanced) _retransmitAt = now + _rto.Current;

@@ -38,3 +38,38 @@ public sealed class SharedWebSocketSignalingContractTests(SignalingServerFixture
 
     public ValueTask DisposeAsync() => _signaling.DisposeAsync();
 }
+
+/// <summary>WebSocket signaling notices that its server is gone, and finds the next one at the same address.</summary>
+public sealed class WebSocketSignalingLossTests : SignalingLossContract, IAsyncDisposable
+{
+    private readonly List<WebSocketSignaling> _created = [];
+    private SignalingServerFixture? _server;
+    private Uri? _address;
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (WebSocketSignaling signaling in _created) await signaling.DisposeAsync();
+        if (_server is not null) await _server.DisposeAsync();
+    }
+
+    protected override async ValueTask<ISignalingTransport> CreateTransportAsync(CancellationToken cancellationToken)
+    {
+        if (_address is null) await RestoreLinkAsync(cancellationToken);
+        var signaling = new WebSocketSignaling(_address!);
+        _created.Add(signaling);
+        return signaling;
+    }
+
+    protected override async ValueTask LoseLinkAsync(CancellationToken cancellationToken)
+    {
+        await _server!.DisposeAsync();
+        _server = null;
+    }
+
+    protected override async ValueTask RestoreLinkAsync(CancellationToken cancellationToken)
+    {
+        _server = new SignalingServerFixture { Port = _address?.Port ?? 0 };
+        await _server.InitializeAsync();
+        _address = _server.Address;
+    }
+}

@@ -5,18 +5,21 @@ using Microsoft.Extensions.Logging;
 
 namespace BerOfChat.Sdk.Tests.Signaling;
 
-/// <summary>The real signaling server on a free port of 127.0.0.1.</summary>
+/// <summary>The real signaling server on a port of 127.0.0.1.</summary>
 public sealed class SignalingServerFixture : IAsyncLifetime
 {
     private WebApplication? _app;
 
     public Uri Address { get; private set; } = null!;
 
+    /// <summary>0 for a free one.</summary>
+    public int Port { get; init; }
+
     public async ValueTask InitializeAsync()
     {
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
-        builder.WebHost.UseUrls("http://127.0.0.1:0");
+        builder.WebHost.UseUrls($"http://127.0.0.1:{Port}");
         builder.Services.AddBerOfChatSignaling();
         _app = builder.Build();
         _app.MapBerOfChatSignaling();

@@ -106,6 +106,21 @@ public sealed class DataChannelEndpointTests
         Assert.Contains(pair.EventsOfA, e => e.Kind == DataChannelEventKind.BufferLow);
     }
 
+    [Fact]
+    public void A_closed_window_takes_no_more_however_long_it_is_probed_and_opens_at_once()
+    {
+        EndpointPair pair = Open(out int a, out _);
+        pair.Reads = false;
+        byte[] message = new byte[64 * 1024];
+        for (int i = 0; i < 160; i++) pair.A.Send(a, DataChannelMessageKind.Binary, message);
+        pair.RunFor(TimeSpan.FromMinutes(10));
+        long taken = (160 * message.Length) - pair.A.GetBufferedAmount(a);
+        Assert.True(taken <= 4 * 1024 * 1024, $"{taken} bytes were taken into a window of 4 MiB.");
+
+        pair.Reads = true;
+        Assert.True(pair.RunUntil(() => pair.ReceivedByB.Count == 160, TimeSpan.FromSeconds(5)), $"{pair.ReceivedByB.Count}");
+    }
+
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
