@@ -49,11 +49,13 @@ public sealed class PackedPackages : IAsyncLifetime
     {
         string source = Path.Combine(Root, "samples", sample);
         string folder = await CreateConsumerAsync(sample);
-        foreach (string file in Directory.EnumerateFiles(source).Where(file => Path.GetExtension(file) is ".cs" or ".csproj"))
+        foreach (string file in Directory.EnumerateFiles(source, "*", SearchOption.AllDirectories).Where(IsOwn))
         {
             string text = await File.ReadAllTextAsync(file);
             if (Path.GetExtension(file) == ".csproj") text = ToPackageReferences(text);
-            await File.WriteAllTextAsync(Path.Combine(folder, Path.GetFileName(file)), text);
+            string target = Path.Combine(folder, Path.GetRelativePath(source, file));
+            Directory.CreateDirectory(Path.GetDirectoryName(target)!);
+            await File.WriteAllTextAsync(target, text);
         }
 
         // The versions of other packages are those of the repository.
@@ -71,8 +73,12 @@ public sealed class PackedPackages : IAsyncLifetime
 
     private string IdOf(string package) => Path.GetFileName(package)[..^(Version.Length + ".nupkg".Length + 1)];
 
+    private static bool IsOwn(string file) =>
+        Path.GetExtension(file) is ".cs" or ".csproj" && !file.Split(Path.DirectorySeparatorChar).Any(part => part is "obj" or "bin");
+
+    /// <summary>A reference to a project under <c>src</c> becomes one to its package; those among the sample's own projects stay.</summary>
     private static string ToPackageReferences(string project) =>
-        System.Text.RegularExpressions.Regex.Replace(project, """<ProjectReference Include="[^"]*/([^/"]+)\.csproj" />""", """<PackageReference Include="$1" />""");
+        System.Text.RegularExpressions.Regex.Replace(project, """<ProjectReference Include="[^"]*/src/[^"]*/([^/"]+)\.csproj" />""", """<PackageReference Include="$1" />""");
 
     private static string GlobalPackages() =>
         Environment.GetEnvironmentVariable("NUGET_PACKAGES") ?? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".nuget", "packages");
