@@ -10,15 +10,6 @@ namespace BerOfChat.Limits;
 public sealed class MeetingLimitTests
 {
     [Fact]
-    public void The_oldest_of_too_many_envelopes_is_forgotten_and_no_other()
-    {
-        var filter = new ReplayFilter();
-        for (uint i = 0; i <= ReplayFilter.Capacity; i++) filter.Add(default, Nonce(i));
-        Assert.False(filter.Contains(default, Nonce(0)));
-        for (uint i = 1; i <= ReplayFilter.Capacity; i++) Assert.True(filter.Contains(default, Nonce(i)));
-    }
-
-    [Fact]
     public void An_invitation_without_a_number_of_uses_ends_at_the_most_accounts()
     {
         using IssuedInvite invite = IssuedInvite.Create(default, DateTimeOffset.UnixEpoch.AddYears(60), 0, [], new SeededRandomSource(1));
@@ -43,11 +34,20 @@ public sealed class MeetingLimitTests
         Assert.False(EnvelopeHeader.TryParse([1, 1, .. new byte[2 * EnvelopePadding.MaxPaddedSize + 60]], out _));
     }
 
-    private static byte[] Nonce(uint number)
+    [Fact]
+    public async Task Of_envelopes_that_nobody_reads_the_oldest_are_dropped()
     {
-        byte[] nonce = new byte[12];
-        System.Buffers.Binary.BinaryPrimitives.WriteUInt32BigEndian(nonce, number);
-        return nonce;
+        var signaling = new InProcessSignaling();
+        var topic = new SignalingTopicId(new byte[SignalingTopicId.Size]);
+        await using ISignalingTopic reader = await signaling.JoinAsync(topic, TestContext.Current.CancellationToken);
+        await using ISignalingTopic writer = await signaling.JoinAsync(topic, TestContext.Current.CancellationToken);
+        for (int i = 0; i < 2 * SignalingLimits.MaxUnread; i++) await writer.PublishAsync(BitConverter.GetBytes(i), TestContext.Current.CancellationToken);
+        await using IAsyncEnumerator<ReadOnlyMemory<byte>> unread = reader.ReadAllAsync(TestContext.Current.CancellationToken).GetAsyncEnumerator(TestContext.Current.CancellationToken);
+        for (int i = SignalingLimits.MaxUnread; i < 2 * SignalingLimits.MaxUnread; i++)
+        {
+            Assert.True(await unread.MoveNextAsync());
+            Assert.Equal(i, BitConverter.ToInt32(unread.Current.Span));
+        }
     }
 
     private static Bytes32 Account(int number)

@@ -1,6 +1,7 @@
 using BerOfChat.Logs;
 using BerOfChat.Primitives;
 using BerOfChat.Rooms;
+using BerOfChat.Sessions;
 using BerOfChat.Simulation;
 using BerOfChat.Sync;
 
@@ -81,6 +82,38 @@ public sealed class RoomLimitTests
 
         Assert.Equal(RunVerdict.TooMuch, verdict);
         Assert.InRange(timeline.PendingBytes, 15L * 1024 * 1024, 16L * 1024 * 1024);
+    }
+
+    [Fact]
+    public void One_question_for_entries_is_answered_up_to_the_window()
+    {
+        var time = new ReplicaTime(MonotonicTime.Zero, 1_700_000_000_000);
+        Bytes32 asker = CorePair.Bob.AccountKey;
+        using RoomReplica replica = RoomReplica.Create(CorePair.Alice, "weekend", [], HistoryPolicy.None, time, new SeededRandomSource(1));
+        replica.HandleSessionOpened(1, asker, CorePair.Bob.Certificate.DeviceAgreement, time);
+        replica.AddMember(1, asker, 77, null, time);
+        for (int i = 0; i < 60; i++) replica.Send(new string('x', LogLimits.MaxMessageSize), time);
+        Drain(replica);
+
+        Assert.True(replica.HandleMessage(1, new SyncMessage.Want(replica.Room, new LogHead(replica.OwnLog, 0, default), uint.MaxValue), time));
+        long answered = Drain(replica).OfType<SyncMessage.Entries>().Sum(run => run.Run.Sum(entry => (long)entry.Header.Length + entry.Payload.Length));
+        Assert.InRange(answered, SyncLimits.WantWindow, SyncLimits.WantWindow + SyncLimits.MaxRunSize + LogLimits.MaxPartSize);
+    }
+
+    private static List<SyncMessage> Drain(RoomReplica replica)
+    {
+        List<SyncMessage> messages = [];
+        do
+        {
+            while (replica.TryTake(out RoomOutput output))
+            {
+                if (output.Message is { } message) messages.Add(message);
+            }
+
+            if (!replica.TryTakeCommit(out _)) return messages;
+            replica.HandleCommitted();
+        }
+        while (true);
     }
 
     private static bool Parses(LogEntry entry) => LogEntry.TryParse(entry.HeaderBytes, entry.Payload, out _);

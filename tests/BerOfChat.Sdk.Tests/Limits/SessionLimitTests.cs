@@ -1,6 +1,9 @@
 using System.Buffers.Binary;
 using BerOfChat.Client;
+using BerOfChat.Identity;
+using BerOfChat.Primitives;
 using BerOfChat.Sessions;
+using BerOfChat.Sessions.Handshake;
 using BerOfChat.Sessions.Records;
 
 namespace BerOfChat.Limits;
@@ -35,6 +38,25 @@ public sealed class SessionLimitTests
         Assert.Equal(RecordFormat.MaxSize, sealer.Seal(FrameType.Data, new byte[RecordFormat.MaxBodySize], [], record));
         Assert.False(opener.TryOpen(record, new byte[RecordFormat.MaxSize], out _, out _));
         Assert.True(opener.TryOpen(record.AsSpan(0, RecordFormat.MaxSize), new byte[RecordFormat.MaxSize], out _, out _));
+    }
+
+    [Fact]
+    public void A_handshake_message_longer_than_the_limit_is_refused_without_any_work()
+    {
+        using var handshake = new SessionHandshake(CorePair.Parameters(false, SessionSuite.Pair, CorePair.Bob, null, null), ChannelBinding.DtlsSha256(new byte[32], new byte[32]), DateTimeOffset.UnixEpoch);
+        byte[] message = new byte[SessionHandshake.MaxMessageSize + 1];
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        Assert.False(handshake.TryRead(message));
+        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+        Assert.True(handshake.IsReading);
+    }
+
+    [Fact]
+    public void A_device_list_with_one_device_too_many_is_malformed()
+    {
+        Bytes32[] devices = [.. Enumerable.Range(1, DeviceList.MaxDevices + 1).Select(i => Bytes32.Read([(byte)i, .. new byte[31]]))];
+        Assert.Equal(DeviceList.MaxSize, DeviceList.Create(Fuzz.FuzzIdentity.AccountKey, 1, devices.AsSpan(1)).Bytes.Length);
+        Assert.Throws<InvalidOperationException>(() => DeviceList.Create(Fuzz.FuzzIdentity.AccountKey, 1, devices));
     }
 
     [Fact]
