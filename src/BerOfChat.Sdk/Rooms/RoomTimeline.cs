@@ -215,9 +215,9 @@ internal sealed class RoomTimeline(Bytes32 room)
             sponsor = added.Add;
         }
 
-        if (!_membership.TryAdd(join)) return false;
+        // First: who is in the room by all operations depends on what each log says of itself.
         log.Admit(join, sponsor);
-        return true;
+        return _membership.TryAdd(join);
     }
 
     /// <summary>Whether the newest device list that the JOIN carries or knew of has the device.</summary>

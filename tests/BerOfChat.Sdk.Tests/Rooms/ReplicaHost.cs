@@ -31,7 +31,13 @@ internal sealed class ReplicaHost(string name, int seed)
 
     public List<RoomEvent> Events { get; } = [];
 
-    public Queue<byte[]> Outgoing { get; } = new();
+    public Queue<(int Session, byte[] Message)> Outgoing { get; } = new();
+
+    /// <summary>The sessions that are open, with whom.</summary>
+    public Dictionary<int, ReplicaHost> Sessions { get; } = [];
+
+    /// <summary>Sees every message before it leaves.</summary>
+    public Action<ReplicaHost, SyncMessage>? Sending { get; set; }
 
     /// <summary>Added to what the wall clock says.</summary>
     public TimeSpan ClockError { get; init; }
@@ -52,28 +58,41 @@ internal sealed class ReplicaHost(string name, int seed)
         Step(now);
     }
 
-    public void Handle(byte[] message, MonotonicTime now)
+    public void Open(int session, ReplicaHost peer, MonotonicTime now)
+    {
+        Sessions[session] = peer;
+        Replica?.HandleSessionOpened(session, peer.Identity.AccountKey, peer.Device, Time(now));
+    }
+
+    public void Close(int session, MonotonicTime now)
+    {
+        if (Sessions.Remove(session)) Replica?.HandleSessionClosed(session, Time(now));
+    }
+
+    public void Handle(int session, byte[] message, MonotonicTime now)
     {
         Assert.True(SyncMessageCodec.TryParse(message, out SyncMessage? parsed));
-        if (parsed is SyncMessage.Joined joined && Replica is null)
-        {
-            Room = joined.Room;
-            Replica = RoomReplica.Join(joined.Room, Identity, joined.Title, joined.Addresses, Sponsor, _random);
-            Replica.HandleSessionOpened(1, PeerAccount, PeerDevice, Time(now));
-        }
+        if (parsed is SyncMessage.Joined joined)
+            HandleJoined(Sessions[session].Identity.AccountKey, joined, now);
         else if (Replica is not null)
-        {
-            Assert.True(Replica.HandleMessage(1, parsed!, Time(now)), $"{name} takes an honest message for a violation: {parsed!.GetType().Name}");
-        }
-
+            Assert.True(Replica.HandleMessage(session, parsed!, Time(now)), $"{name} takes an honest message for a violation: {parsed!.GetType().Name}");
         Step(now);
     }
 
-    public Bytes32 Sponsor { get; set; }
-
-    public Bytes32 PeerAccount { get; set; }
-
-    public Bytes32 PeerDevice { get; set; }
+    /// <summary>As a client does: the first time with a new replica, later by coming back to the one that there is.</summary>
+    private void HandleJoined(Bytes32 sponsor, SyncMessage.Joined joined, MonotonicTime now)
+    {
+        if (Replica is null)
+        {
+            Room = joined.Room;
+            Replica = RoomReplica.Join(joined.Room, Identity, joined.Title, joined.Addresses, sponsor, _random);
+            foreach ((int session, ReplicaHost peer) in Sessions) Replica.HandleSessionOpened(session, peer.Identity.AccountKey, peer.Device, Time(now));
+        }
+        else if (!Replica.IsJoined && (Replica.State == RoomState.Joined || Replica.IsDeparted))
+        {
+            Replica.Return(joined.Title, joined.Addresses, sponsor, Time(now));
+        }
+    }
 
     /// <summary>Drains the replica: starts a commit, finishes one that is due, collects messages and events.</summary>
     public void Step(MonotonicTime now)
@@ -94,8 +113,14 @@ internal sealed class ReplicaHost(string name, int seed)
 
         while (Replica.TryTake(out RoomOutput output))
         {
-            if (output.Event is { } e) Events.Add(e);
-            else Outgoing.Enqueue(SyncMessageCodec.Encode(output.Message!));
+            if (output.Event is { } e)
+            {
+                Events.Add(e);
+                continue;
+            }
+
+            Sending?.Invoke(this, output.Message!);
+            Outgoing.Enqueue((output.Session, SyncMessageCodec.Encode(output.Message!)));
         }
     }
 
@@ -115,6 +140,10 @@ internal sealed class ReplicaHost(string name, int seed)
 
     /// <summary>A second device that starts from a copy of this disk and the same keys, but goes its own way from here.</summary>
     public RoomReplica OpenClone(int seed, MonotonicTime now) => RoomReplica.Load(Room, ReadRows(), Identity, Time(now), new SeededRandomSource(seed))!;
+
+    /// <summary>The messages that a restart would find, in the order of their positions.</summary>
+    public IEnumerable<Bytes32> DurableMessages() =>
+        RoomReplica.Load(Room, ReadRows(), Identity, Time(default), new SeededRandomSource(1))!.Messages.Select(message => message.Entry.Hash);
 
     public IEnumerable<string> DurableTexts() => RoomReplica.Load(Room, ReadRows(), Identity, Time(default), new SeededRandomSource(1))!.Messages.Select(m => m.Text);
 

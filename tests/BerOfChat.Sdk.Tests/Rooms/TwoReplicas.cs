@@ -17,9 +17,6 @@ internal sealed class TwoReplicas
         _conditions = conditions;
         Alice = new ReplicaHost("Alice", (seed * 2) + 1);
         Bob = new ReplicaHost("Bob", (seed * 2) + 2) { ClockError = bobsClockError };
-        (Alice.PeerAccount, Alice.PeerDevice) = (Bob.Identity.AccountKey, Bob.Device);
-        (Bob.PeerAccount, Bob.PeerDevice) = (Alice.Identity.AccountKey, Alice.Device);
-        Bob.Sponsor = Alice.Identity.AccountKey;
         Alice.Create("weekend", Now);
     }
 
@@ -37,9 +34,9 @@ internal sealed class TwoReplicas
         _session = new ReliableLane(new SimulatedLink(_seed + (1000 * ++_sessions), _conditions));
         Alice.Outgoing.Clear();
         Bob.Outgoing.Clear();
-        Alice.Replica!.HandleSessionOpened(1, Alice.PeerAccount, Alice.PeerDevice, Alice.Time(Now));
-        Bob.Replica?.HandleSessionOpened(1, Bob.PeerAccount, Bob.PeerDevice, Bob.Time(Now));
-        if (Bob.Replica is not { IsJoined: true }) Alice.Replica.AddMember(1, Bob.Identity.AccountKey, 77, new byte[] { 1 }, Alice.Time(Now));
+        Alice.Open(1, Bob, Now);
+        Bob.Open(1, Alice, Now);
+        if (Bob.Replica is not { IsJoined: true }) Alice.Replica!.AddMember(1, Bob.Identity.AccountKey, 77, new byte[] { 1 }, Alice.Time(Now));
         Step();
     }
 
@@ -47,8 +44,8 @@ internal sealed class TwoReplicas
     public void Cut()
     {
         _session = null;
-        Alice.Replica!.HandleSessionClosed(1, Alice.Time(Now));
-        Bob.Replica?.HandleSessionClosed(1, Bob.Time(Now));
+        Alice.Close(1, Now);
+        Bob.Close(1, Now);
         Step();
     }
 
@@ -78,11 +75,11 @@ internal sealed class TwoReplicas
             if (host.Replica is { NextTimeout: { } timeout } && timeout <= Now) host.Replica.HandleTimeout(host.Time(Now));
             if (_session is not null)
             {
-                foreach (byte[] message in _session.Receive((LinkEnd)i, Now)) host.Handle(message, Now);
+                foreach (byte[] message in _session.Receive((LinkEnd)i, Now)) host.Handle(1, message, Now);
             }
 
             host.Step(Now);
-            while (host.Outgoing.TryDequeue(out byte[]? message)) _session?.Send((LinkEnd)i, message, Now);
+            while (host.Outgoing.TryDequeue(out (int Session, byte[] Message) sent)) _session?.Send((LinkEnd)i, sent.Message, Now);
         }
 
         return MonotonicTime.Earliest(_session?.NextTimeout, MonotonicTime.Earliest(Alice.NextTimeout, Bob.NextTimeout));
