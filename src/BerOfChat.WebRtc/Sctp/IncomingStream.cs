@@ -1,27 +1,29 @@
+using System.Diagnostics.CodeAnalysis;
+
 namespace BerOfChat.WebRtc.Sctp;
 
 /// <summary>Puts the fragments of one stream together, and its ordered messages in order.</summary>
+/// <remarks>Runs of fragments are known by both their ends, so a fragment costs the same however many wait: a peer that never ends its messages gains nothing by it.</remarks>
 internal sealed class IncomingStream(ushort id)
 {
-    // The fragments of a message have consecutive TSNs, so the TSN alone tells where a fragment belongs.
-    private readonly SortedList<long, Fragment> _unordered = [];
-    private readonly SortedList<long, Fragment> _ordered = [];
+    private readonly Dictionary<long, FragmentRun> _byFirst = [];
+    private readonly Dictionary<long, FragmentRun> _byLast = [];
+    private readonly SortedSet<(long Sequence, long First)> _incompleteOrdered = [];
+    private readonly SortedSet<long> _incompleteUnordered = [];
+    private readonly SortedDictionary<long, FragmentRun> _waiting = [];
     private long _nextSequence;
 
     /// <summary>Takes a new fragment and hands over every message that it completes.</summary>
     public void Add(long tsn, DataChunk chunk, Queue<SctpMessage> completed)
     {
-        bool unordered = chunk.Flags.HasFlag(DataFlags.Unordered);
-        SortedList<long, Fragment> fragments = unordered ? _unordered : _ordered;
-        long sequence = unordered ? 0 : _nextSequence + unchecked((short)(chunk.StreamSequence - (ushort)_nextSequence));
-        fragments[tsn] = new Fragment(chunk.Flags, sequence, chunk.PayloadProtocol, chunk.Payload.ToArray());
-        if (unordered)
-        {
-            TryComplete(fragments, fragments.IndexOfKey(tsn), completed);
-            return;
-        }
-
-        DeliverInOrder(completed);
+        bool isUnordered = chunk.Flags.HasFlag(DataFlags.Unordered);
+        var run = new FragmentRun(tsn, isUnordered ? null : Unwrap(chunk.StreamSequence), chunk);
+        if (TryTakeNeighbour(_byLast, tsn - 1, run, out FragmentRun? before)) run = before.Join(run);
+        if (TryTakeNeighbour(_byFirst, tsn + 1, run, out FragmentRun? after)) run = run.Join(after);
+        if (!run.IsWhole) Keep(run);
+        else if (run.Sequence is not { } sequence) completed.Enqueue(run.ToMessage(id));
+        // A sequence number that is used up, or used twice, is the peer's mistake: what comes under it is never delivered, and stays charged.
+        else if (sequence >= _nextSequence && _waiting.TryAdd(sequence, run)) DeliverInOrder(completed);
     }
 
     /// <summary>Counts streams from zero again, after the sender has reset its side.</summary>
@@ -31,13 +33,13 @@ internal sealed class IncomingStream(ushort id)
     /// <returns>The part of the window that is free again.</returns>
     public int Skip(ushort sequence, Queue<SctpMessage> completed)
     {
-        long last = _nextSequence + unchecked((short)(sequence - (ushort)_nextSequence));
+        long last = Unwrap(sequence);
         int freed = 0;
-        while (_ordered.Count > 0 && _ordered.Values[0].Sequence <= last)
+        while (_incompleteOrdered.Count > 0 && _incompleteOrdered.Min.Sequence <= last) freed += Take(_byFirst[_incompleteOrdered.Min.First]).Charge;
+        while (_waiting.Count > 0 && _waiting.First() is { Key: long next, Value: FragmentRun whole } && next <= last)
         {
-            if (_ordered.Values[0].Flags.HasFlag(DataFlags.Begin) && TryComplete(_ordered, 0, completed)) continue;
-            freed += _ordered.Values[0].Charge;
-            _ordered.RemoveAt(0);
+            _waiting.Remove(next);
+            completed.Enqueue(whole.ToMessage(id));
         }
 
         if (last >= _nextSequence) _nextSequence = last + 1;
@@ -50,66 +52,42 @@ internal sealed class IncomingStream(ushort id)
     public int DropUnordered(long cumulativeTsn)
     {
         int freed = 0;
-        while (_unordered.Count > 0 && _unordered.Keys[0] <= cumulativeTsn)
-        {
-            freed += _unordered.Values[0].Charge;
-            _unordered.RemoveAt(0);
-        }
-
+        while (_incompleteUnordered.Count > 0 && _incompleteUnordered.Min <= cumulativeTsn) freed += Take(_byFirst[_incompleteUnordered.Min]).Charge;
         return freed;
     }
 
+    private long Unwrap(ushort sequence) => _nextSequence + unchecked((short)(sequence - (ushort)_nextSequence));
+
     private void DeliverInOrder(Queue<SctpMessage> completed)
     {
-        // TSN order is sequence order within a stream, so the next message can only stand first.
-        while (_ordered.Count > 0 && _ordered.Values[0] is { } first && first.Sequence == _nextSequence && first.Flags.HasFlag(DataFlags.Begin) && TryComplete(_ordered, 0, completed))
+        while (_waiting.Remove(_nextSequence, out FragmentRun? next))
+        {
             _nextSequence++;
+            completed.Enqueue(next.ToMessage(id));
+        }
     }
 
-    private bool TryComplete(SortedList<long, Fragment> fragments, int index, Queue<SctpMessage> completed)
+    private bool TryTakeNeighbour(Dictionary<long, FragmentRun> byEnd, long tsn, FragmentRun run, [NotNullWhen(true)] out FragmentRun? neighbour)
     {
-        int begin = index, end = index;
-        while (!fragments.Values[begin].Flags.HasFlag(DataFlags.Begin))
-        {
-            if (begin == 0 || fragments.Keys[begin - 1] != fragments.Keys[begin] - 1) return false;
-            begin--;
-        }
-
-        while (!fragments.Values[end].Flags.HasFlag(DataFlags.End))
-        {
-            if (end + 1 == fragments.Count || fragments.Keys[end + 1] != fragments.Keys[end] + 1) return false;
-            end++;
-        }
-
-        completed.Enqueue(Join(fragments, begin, end));
-        for (int i = end; i >= begin; i--) fragments.RemoveAt(i);
+        if (!byEnd.TryGetValue(tsn, out neighbour) || !(tsn < run.First ? neighbour.IsFollowedBy(run) : run.IsFollowedBy(neighbour))) return false;
+        Take(neighbour);
         return true;
     }
 
-    private SctpMessage Join(SortedList<long, Fragment> fragments, int begin, int end)
+    private void Keep(FragmentRun run)
     {
-        Fragment first = fragments.Values[begin];
-        int charge = 0, length = 0;
-        for (int i = begin; i <= end; i++)
-        {
-            charge += fragments.Values[i].Charge;
-            length += fragments.Values[i].Payload.Length;
-        }
-
-        if (begin == end) return new SctpMessage(id, first.PayloadProtocol, first.Payload, charge);
-        byte[] payload = GC.AllocateUninitializedArray<byte>(length);
-        int offset = 0;
-        for (int i = begin; i <= end; i++)
-        {
-            fragments.Values[i].Payload.CopyTo(payload, offset);
-            offset += fragments.Values[i].Payload.Length;
-        }
-
-        return new SctpMessage(id, first.PayloadProtocol, payload, charge);
+        _byFirst.Add(run.First, run);
+        _byLast.Add(run.Last, run);
+        if (run.Sequence is { } sequence) _incompleteOrdered.Add((sequence, run.First));
+        else _incompleteUnordered.Add(run.First);
     }
 
-    private sealed record Fragment(DataFlags Flags, long Sequence, uint PayloadProtocol, byte[] Payload)
+    private FragmentRun Take(FragmentRun run)
     {
-        public int Charge => Payload.Length + SctpLimits.ChunkOverhead;
+        _byFirst.Remove(run.First);
+        _byLast.Remove(run.Last);
+        if (run.Sequence is { } sequence) _incompleteOrdered.Remove((sequence, run.First));
+        else _incompleteUnordered.Remove(run.First);
+        return run;
     }
 }

@@ -16,7 +16,7 @@ internal static class SctpLimits
     public const int ReceiveWindow = 4 * 1024 * 1024;
 
     /// <summary>Charged to the window for each chunk held besides its payload, so that tiny chunks cannot fill the memory.</summary>
-    public const int ChunkOverhead = 64;
+    public const int ChunkOverhead = 256;
 
     /// <summary>How far ahead of the cumulative TSN a chunk may be.</summary>
     public const int MaxTsnOffset = 100_000;

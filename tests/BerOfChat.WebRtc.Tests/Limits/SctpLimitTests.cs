@@ -1,0 +1,132 @@
+using BerOfChat.Primitives;
+using BerOfChat.WebRtc.DataChannels;
+using BerOfChat.WebRtc.Sctp;
+using BerOfChat.WebRtc.Tests.DataChannels;
+
+namespace BerOfChat.WebRtc.Tests.Limits;
+
+/// <summary>What a peer inside the association can make this side keep, and answer.</summary>
+public sealed class SctpLimitTests
+{
+    private readonly byte[] _buffer = new byte[2048];
+
+    [Fact]
+    public void Tiny_chunks_are_charged_for_their_keeping_and_a_peer_that_ignores_the_window_is_cut_off()
+    {
+        SctpReceiver receiver = new(peerInitialTsn: 1);
+        int accepted = 0;
+        // Parts of a message that never ends, one byte each, in order: they must be kept.
+        while (receiver.TryHandle(Part(tsn: (uint)(1 + accepted), accepted == 0 ? DataFlags.Begin : DataFlags.None), out _)) Assert.True(++accepted < 1_000_000, "Nothing ends it.");
+        Assert.InRange(accepted, 1, 2 * SctpLimits.ReceiveWindow / SctpLimits.ChunkOverhead);
+    }
+
+    [Fact]
+    public void Beyond_the_window_only_the_next_chunk_is_taken()
+    {
+        SctpReceiver receiver = new(peerInitialTsn: 1);
+        for (uint tsn = 3; receiver.Dropped == 0; tsn += 1)
+        {
+            Assert.True(receiver.TryHandle(Part(tsn, DataFlags.None), out _));
+            Assert.True(tsn < 1_000_000, "The window never closes.");
+        }
+
+        Assert.Equal(receiver.Tsns.Unwrap(1) - 1, receiver.Tsns.Cumulative);
+        Assert.True(receiver.TryHandle(Part(1, DataFlags.Begin), out _));
+        Assert.Equal(receiver.Tsns.Unwrap(1), receiver.Tsns.Cumulative);
+    }
+
+    [Fact]
+    public void One_range_of_chunks_too_many_is_dropped()
+    {
+        ReceivedTsns tsns = new(initialTsn: 1);
+        long first = tsns.Unwrap(3)!.Value;
+        for (int i = 0; i < SctpLimits.MaxReceivedRanges; i++) Assert.True(tsns.TryAdd(first + (2 * i)));
+        Assert.False(tsns.TryAdd(first + (2 * SctpLimits.MaxReceivedRanges)));
+        Assert.True(tsns.TryAdd(first + 1));
+    }
+
+    [Fact]
+    public void A_chunk_too_far_ahead_is_not_believed()
+    {
+        ReceivedTsns tsns = new(initialTsn: 1);
+        Assert.NotNull(tsns.Unwrap(SctpLimits.MaxTsnOffset));
+        Assert.Null(new ReceivedTsns(initialTsn: 1).Unwrap(SctpLimits.MaxTsnOffset + 1));
+    }
+
+    [Fact]
+    public void An_acknowledgement_names_so_many_gaps_and_repetitions_and_fits_a_packet()
+    {
+        ReceivedTsns tsns = new(initialTsn: 1);
+        long first = tsns.Unwrap(3)!.Value;
+        for (int i = 0; i < 1000; i++)
+        {
+            tsns.TryAdd(first + (2 * i));
+            tsns.AddDuplicate(first + (2 * i));
+        }
+
+        PacketWriter writer = new(_buffer.AsSpan(0, SctpLimits.MaxPacketSize), 1);
+        tsns.WriteSack(ref writer, 0);
+        int length = writer.Finish();
+        Assert.Equal(PacketWriter.HeaderSize + 16 + (4 * SctpLimits.MaxGapBlocks) + (4 * SctpLimits.MaxDuplicateTsns), length);
+    }
+
+    [Fact]
+    public void A_flood_of_heartbeats_is_answered_by_a_few_and_a_large_one_by_none()
+    {
+        EndpointPair pair = Connected();
+        for (int i = 0; i < 100; i++) pair.A.HandlePacket(Heartbeat(pair, 100), pair.Now);
+        Assert.Equal(SctpLimits.MaxPendingControlChunks, CountChunks(pair.A, pair.Now, ChunkType.HeartbeatAck));
+        pair.A.HandlePacket(Heartbeat(pair, SctpLimits.MaxEchoedChunkSize), pair.Now);
+        Assert.Equal(0, CountChunks(pair.A, pair.Now, ChunkType.HeartbeatAck));
+    }
+
+    [Fact]
+    public void One_channel_too_many_is_not_opened_and_its_stream_is_reset()
+    {
+        EndpointPair pair = Connected();
+        for (int i = 0; i < DataChannelEndpoint.MaxChannels; i++) pair.B.Open("flood", "", isOrdered: true, null);
+        Assert.Throws<InvalidOperationException>(() => pair.B.Open("one too many", "", isOrdered: true, null));
+        int own = pair.A.Open("ours", "", isOrdered: true, null);
+        Assert.True(pair.RunUntil(() => pair.A.DroppedMessages > 0 && pair.EventsOfA.Count(e => e.Kind == DataChannelEventKind.ChannelAnnounced) == DataChannelEndpoint.MaxChannels - 1, TimeSpan.FromSeconds(30)));
+        Assert.True(pair.A.TryGetChannel(own, out ChannelState? channel) && channel!.State == DataChannelState.Open);
+    }
+
+    [Fact]
+    public void A_label_or_protocol_longer_than_the_limit_opens_nothing()
+    {
+        string longest = new('x', ChannelOpenMessage.MaxTextSize);
+        Assert.True(ChannelOpenMessage.TryParse(new ChannelOpenMessage(longest, longest, true).Write(), out _));
+        Assert.False(ChannelOpenMessage.TryParse(new ChannelOpenMessage(longest + "x", "", true).Write(), out _));
+        Assert.False(ChannelOpenMessage.TryParse(new ChannelOpenMessage("", longest + "x", true).Write(), out _));
+    }
+
+    private static DataChunk Part(uint tsn, DataFlags flags) => new() { Tsn = tsn, StreamId = 0, StreamSequence = 0, PayloadProtocol = 51, Flags = flags, Payload = [1] };
+
+    private static EndpointPair Connected()
+    {
+        EndpointPair pair = new(seed: 1);
+        pair.Connect();
+        Assert.True(pair.RunUntil(() => pair.A.IsConnected && pair.B.IsConnected, TimeSpan.FromSeconds(5)));
+        pair.Drain();
+        return pair;
+    }
+
+    private static byte[] Heartbeat(EndpointPair pair, int size)
+    {
+        byte[] value = new byte[size];
+        value[1] = 1;
+        return HostilePackets.Wrap(pair.A, (byte)ChunkType.Heartbeat, value);
+    }
+
+    private int CountChunks(DataChannelEndpoint endpoint, MonotonicTime now, ChunkType type)
+    {
+        int count = 0;
+        while (endpoint.WritePacket(_buffer, now) is > 0 and int length)
+        {
+            ChunkReader reader = new(_buffer.AsSpan(PacketWriter.HeaderSize, length - PacketWriter.HeaderSize));
+            while (reader.TryRead(out Chunk chunk)) count += chunk.Type == type ? 1 : 0;
+        }
+
+        return count;
+    }
+}
