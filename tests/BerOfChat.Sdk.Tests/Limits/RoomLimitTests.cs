@@ -85,6 +85,21 @@ public sealed class RoomLimitTests
     }
 
     [Fact]
+    public void An_operation_on_members_with_too_many_before_it_is_refused()
+    {
+        LogEntry create = EntryWriter.Create(Fuzz.FuzzIdentity.Alice, s_own, HistoryPolicy.None, 1_700_000_000_000, new SeededRandomSource(1));
+        Assert.True(new RoomTimeline(create.Hash).IsWellFormed(create, out AuthorProof? author));
+        var log = new MemberLog(create.Header.Log, 0, author!);
+        var membership = new RoomMembership();
+        ulong accepted = 0;
+        while (membership.TryAdd(new RoomOperation(log, new AppliedEntry(Role(sequence: accepted + 2), [accepted + 2], accepted + 2, IsRefused: false, IsExposed: false), s_room))) accepted++;
+        Assert.Equal((ulong)LogLimits.MaxOperations, accepted);
+    }
+
+    private static LogEntry Role(ulong sequence) => LogEntry.Create(
+        new EntryHeader { Room = s_room, Log = Bytes32.Read(s_own.Key.PublicKey.Span), Sequence = sequence, Previous = Repeated(2), WallTime = 1, Dependencies = [], Type = EntryType.Role }, new byte[33], s_own.Key);
+
+    [Fact]
     public void One_question_for_entries_is_answered_up_to_the_window()
     {
         var time = new ReplicaTime(MonotonicTime.Zero, 1_700_000_000_000);
