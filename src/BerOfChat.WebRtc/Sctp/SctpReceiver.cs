@@ -11,6 +11,7 @@ internal sealed class SctpReceiver(uint peerInitialTsn)
     private readonly Dictionary<ushort, IncomingStream> _streams = [];
     private readonly Queue<SctpMessage> _messages = [];
     private int _used;
+    private int _unread;
     private int _lastAdvertised = SctpLimits.ReceiveWindow;
     private int _packetsToAcknowledge;
     private bool _dataInPacket;
@@ -26,6 +27,8 @@ internal sealed class SctpReceiver(uint peerInitialTsn)
 
     /// <summary>Free bytes of the window.</summary>
     public int Window => Math.Max(0, SctpLimits.ReceiveWindow - _used);
+
+    private bool HasUnread => _unread > 0 || _messages.Count > 0;
 
     /// <summary>The streams that have carried something.</summary>
     public IReadOnlyCollection<ushort> StreamIds => _streams.Keys;
@@ -54,8 +57,9 @@ internal sealed class SctpReceiver(uint peerInitialTsn)
 
         int charge = chunk.Payload.Length + SctpLimits.ChunkOverhead;
         if (_used + charge > HardLimit) return false;
-        // Beyond the window only what closes a gap is taken, because it may complete a message. Anything else there is a probe, and taking one would invite the next.
-        bool fits = _used + charge <= SctpLimits.ReceiveWindow || (Tsns.HasGaps && tsn == Tsns.Cumulative + 1);
+        // Beyond the window only what may complete a message is taken: what closes a gap, or what comes next while the reader has nothing to take. Else it is a
+        // probe of a window that the reader keeps closed, and taking one would invite the next.
+        bool fits = _used + charge <= SctpLimits.ReceiveWindow || (tsn == Tsns.Cumulative + 1 && (Tsns.HasGaps || !HasUnread));
         if (!fits || !Tsns.TryAdd(tsn))
         {
             _acknowledgeNow = true;
@@ -117,12 +121,18 @@ internal sealed class SctpReceiver(uint peerInitialTsn)
         Tsns.WriteSack(ref writer, (uint)Window);
     }
 
-    public bool TryRead(out SctpMessage message) => _messages.TryDequeue(out message);
+    public bool TryRead(out SctpMessage message)
+    {
+        if (!_messages.TryDequeue(out message)) return false;
+        _unread += message.WindowCharge;
+        return true;
+    }
 
     /// <summary>The application has taken a message: its part of the window is free again.</summary>
     public void Consume(int charge)
     {
         _used -= charge;
+        _unread -= charge;
         // A sender that was told of a nearly closed window waits for word.
         if (_lastAdvertised < SctpLimits.ReceiveWindow / 2 && Window - _lastAdvertised >= SctpLimits.ReceiveWindow / 4) _acknowledgeNow = true;
     }
