@@ -151,6 +151,10 @@ public abstract class PeerLinkContract
         Task reading = reader.ExpectAsync(PeerLane.Sync, next + 2);
         await SendAsync(link.Offerer, PeerLane.Sync, next, 2, 100, test.Token);
         await reading;
+
+        // One that was sent after all may come late, but then before what is sent now.
+        await SendAsync(link.Offerer, PeerLane.Sync, next + 2, 1, 100, test.Token);
+        await reader.ExpectAsync(PeerLane.Sync, next + 3);
     }
 
     [Theory]
@@ -206,7 +210,8 @@ public abstract class PeerLinkContract
     {
         using CancellationTokenSource test = Start();
         await using LinkPair link = await ConnectAsync(test.Token);
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await link.Offerer.SendAsync(PeerLane.Live, new byte[1], new CancellationToken(canceled: true)));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(
+            () => link.Offerer.SendAsync(PeerLane.Live, new byte[1], new CancellationToken(canceled: true)).AsTask().WaitAsync(Patience));
         using var stop = new CancellationTokenSource();
         IAsyncEnumerator<PeerRecord> records = link.Answerer.ReadAllAsync(stop.Token).GetAsyncEnumerator(stop.Token);
         Task<bool> reading = records.MoveNextAsync().AsTask();

@@ -85,7 +85,7 @@ public abstract class PeerTransportContract : PeerLinkContract
         using CancellationTokenSource test = Start();
         IPeerTransport transport = await CreateTransportAsync(test.Token);
         await Assert.ThrowsAnyAsync<OperationCanceledException>(
-            async () => await transport.ConnectAsync(role, new NegotiationPair().Offerer, new CancellationToken(canceled: true)));
+            () => transport.ConnectAsync(role, new NegotiationPair().Offerer, new CancellationToken(canceled: true)).AsTask().WaitAsync(Patience));
 
         using var giveUp = new CancellationTokenSource();
         Task<IPeerLink> connecting = transport.ConnectAsync(role, new NegotiationPair().Offerer, giveUp.Token).AsTask();
