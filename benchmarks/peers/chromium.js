@@ -78,15 +78,16 @@ async function run(verb, parameters) {
     '--disable-features=WebRtcHideLocalIpsWithMdns,OptimizationHints,MediaRouter,Translate',
     '--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1', '--js-flags=--expose-gc',
     `--user-data-dir=${profile}`, `http://127.0.0.1:${server.address().port}/`,
-  ], { stdio: 'ignore', env: { ...process.env, HOME: profile } });
+  ], { stdio: 'ignore', detached: true, env: { ...process.env, HOME: profile } });
   const ended = new Promise(resolve => browser.on('exit', code => resolve({ error: `Chromium ended by itself (${code})` })));
   const late = new Promise(resolve => { setTimeout(() => resolve({ error: `Chromium had no result after ${PATIENCE / 1000} s` }), PATIENCE).unref(); });
   const result = await Promise.race([finished, ended, late]);
-  browser.kill('SIGKILL');
+  // With its helpers, or those would go on writing into the profile.
+  process.kill(-browser.pid, 'SIGKILL');
   await ended;
   server.close();
   server.closeAllConnections();
-  rmSync(profile, { recursive: true, force: true, maxRetries: 50, retryDelay: 100 });
+  rmSync(profile, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 });
   if (result.error) throw new Error(result.error);
   return { verb, ...result };
 }
