@@ -53,7 +53,8 @@ internal sealed class ChatProcess : IAsyncDisposable
     public static ChatProcess StartInTerminal(params IEnumerable<string> arguments)
     {
         string command = string.Join(' ', arguments.Prepend(Program).Select(argument => $"'{argument}'"));
-        return Run("script", ["-qec", $"stty cols 200 rows 50; dotnet {command}; echo \"exit $?\"; stty -a", "/dev/null"]);
+        // What runs in the background of a script ignores Ctrl+C, and so does all that it starts.
+        return Run("script", ["-qec", $"stty cols 200 rows 50; env --default-signal=INT dotnet {command}; echo \"exit $?\"; stty -a", "/dev/null"]);
     }
 
     /// <summary>The sample server at a free port of this machine.</summary>
