@@ -53,8 +53,10 @@ internal sealed class ChatProcess : IAsyncDisposable
     public static ChatProcess StartInTerminal(params IEnumerable<string> arguments)
     {
         string command = string.Join(' ', arguments.Prepend(Program).Select(argument => $"'{argument}'"));
-        // What runs in the background of a script ignores Ctrl+C, and so does all that it starts.
-        return Run("script", ["-qec", $"stty cols 200 rows 50; env --default-signal=INT dotnet {command}; echo \"exit $?\"; stty -a", "/dev/null"]);
+        // Ctrl+C goes to the shell too: it must live on and tell the exit code. What runs in the background of a script ignores
+        // Ctrl+C, and so does all that it starts, except what asks for the default.
+        string script = $"trap : INT; stty cols 200 rows 50; env --default-signal=INT dotnet {command}; echo \"exit $?\"; stty -a";
+        return Run("script", ["-qec", script, "/dev/null"], shell: "/bin/sh");
     }
 
     /// <summary>The sample server at a free port of this machine.</summary>
@@ -114,10 +116,11 @@ internal sealed class ChatProcess : IAsyncDisposable
 
     private static string Program => Path.Combine(AppContext.BaseDirectory, "ConsoleChat.dll");
 
-    private static ChatProcess Run(string program, IEnumerable<string> arguments)
+    private static ChatProcess Run(string program, IEnumerable<string> arguments, string? shell = null)
     {
         var start = new ProcessStartInfo(program) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
         foreach (string argument in arguments) start.ArgumentList.Add(argument);
+        if (shell is not null) start.Environment["SHELL"] = shell;
         return new ChatProcess(Process.Start(start)!);
     }
 

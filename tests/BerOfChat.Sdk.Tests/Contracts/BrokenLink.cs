@@ -84,7 +84,9 @@ internal sealed class BrokenLink(TransportFault fault, IPeerLink inner) : IPeerL
                 cancellationToken = default;
                 break;
             case TransportFault.SendsWhatWasCancelled:
-                await inner.SendAsync(lane, record, CancellationToken.None).AsTask().WaitAsync(cancellationToken);
+                await _later.WaitAsync(cancellationToken);    // never overtaken: the fault shows every time
+                _later = inner.SendAsync(lane, record, CancellationToken.None).AsTask();
+                await _later.WaitAsync(cancellationToken);
                 return;
             default:
                 break;
