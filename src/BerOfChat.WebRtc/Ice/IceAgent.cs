@@ -61,6 +61,7 @@ internal sealed class IceAgent
             if (IsNominationPending) next = MonotonicTime.Earliest(next, _nominateAt);
             if (IsNominationUnanswered) next = MonotonicTime.Earliest(next, SelectedPair!.NextTransmission);
             if (SelectedPair is null) next = MonotonicTime.Earliest(next, _search.NextTimeout);
+            if (State == IceState.Disconnected) next = MonotonicTime.Earliest(next, _search.NextRound);
             if (LastAnswer is { } answer) next = MonotonicTime.Earliest(next, answer + (IsDoubted && State != IceState.Disconnected ? _options.DisconnectedAfter : _search.FailedAfter));
             return next;
         }
@@ -335,9 +336,14 @@ internal sealed class IceAgent
         {
             ChangeState(IceState.Failed);
         }
-        else if (silence >= _options.DisconnectedAfter && IsDoubted && State != IceState.Disconnected)
+        else if (State == IceState.Disconnected)
+        {
+            if (_search.TryTakeRound(now)) _checklist.CheckAllAgain(SelectedPair);
+        }
+        else if (silence >= _options.DisconnectedAfter && IsDoubted)
         {
             ChangeState(IceState.Disconnected);
+            _search.Resume(now);
             _checklist.CheckAllAgain(SelectedPair);
             if (IsControlling) SelectedPair.IsNominated = SelectedPair.TransactionNominates = false;
             _nominateAt = null;

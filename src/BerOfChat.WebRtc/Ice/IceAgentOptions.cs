@@ -35,11 +35,11 @@ internal sealed record IceAgentOptions
     /// <summary>Without any answer for this long nothing more is sent (consent, RFC 7675), and the state is failed. As long as no pair has ever worked it counts from the last new check.</summary>
     public TimeSpan FailedAfter { get; init; } = DefaultFailedAfter;
 
-    /// <summary>How long a path is looked for. When it is more than <see cref="FailedAfter"/> the peer may learn of us late: pairs that failed are then checked again.</summary>
+    /// <summary>How long a path is looked for. When it is more than <see cref="FailedAfter"/> the peer may learn of us late.</summary>
     public TimeSpan SearchFor { get; init; } = DefaultFailedAfter;
 
-    /// <summary>Between two rounds of checks of such a long search.</summary>
-    public TimeSpan SearchRound { get; init; } = TimeSpan.FromSeconds(5);
+    /// <summary>As long as there is no path, or the one there was does not answer, pairs that have failed are checked again so often.</summary>
+    public TimeSpan SearchRound { get; init; } = TimeSpan.FromSeconds(2);
 
     public static TimeSpan DefaultFailedAfter { get; } = TimeSpan.FromSeconds(30);
 

@@ -19,19 +19,25 @@ internal sealed class IceSearch(IceAgentOptions options)
     /// <summary>When, as long as there is no path, something is due.</summary>
     public MonotonicTime? NextTimeout => MonotonicTime.Earliest(_since + options.SearchFor, _nextRound);
 
+    /// <summary>When everything is to be checked again.</summary>
+    public MonotonicTime? NextRound => _nextRound;
+
     private bool IsPatient => options.SearchFor > options.FailedAfter;
 
     public void Begin(MonotonicTime now)
     {
         _since = now;
-        if (IsPatient) _nextRound = now + options.SearchRound;
+        Resume(now);
     }
 
-    /// <summary>A new check: an ordinary search counts from the last one.</summary>
+    /// <summary>The first check of a pair: an ordinary search counts from the last one.</summary>
     public void NoteCheck(MonotonicTime now)
     {
         if (!IsPatient) _since = now;
     }
+
+    /// <summary>From now on, until a pair is chosen, everything that did not answer is tried again and again: the peer may not know yet where we are, and our address may change.</summary>
+    public void Resume(MonotonicTime now) => _nextRound = now + options.SearchRound;
 
     public void NoteNomination() => _wasNominated = true;
 

@@ -13,10 +13,10 @@ internal sealed class IceTransmitter(IceAgentOptions options, IceStunCodec codec
 
     public MonotonicTime? NextTimeout => codec.IsReady ? checklist.NextDue(_nextCheck) : null;
 
-    /// <summary>Sends what is due; returns whether a new check was begun.</summary>
+    /// <summary>Sends what is due; returns whether a pair was checked for the first time.</summary>
     public bool SendDueChecks(bool isControlling, MonotonicTime now)
     {
-        bool began = false;
+        bool isNew = false;
         while (codec.IsReady && _nextCheck <= now && checklist.TakeNext(now) is { } pair)
         {
             if (pair.State == IcePairState.InProgress)
@@ -25,14 +25,14 @@ internal sealed class IceTransmitter(IceAgentOptions options, IceStunCodec codec
             }
             else
             {
+                isNew |= pair.Counters.RequestsSent == 0;
                 Start(pair, isControlling, nominates: false, now);
-                began = true;
             }
 
             _nextCheck = now + options.Pace;
         }
 
-        return began;
+        return isNew;
     }
 
     public void Start(IceCandidatePair pair, bool isControlling, bool nominates, MonotonicTime now)

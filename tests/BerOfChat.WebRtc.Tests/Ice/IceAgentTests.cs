@@ -203,6 +203,28 @@ public sealed class IceAgentTests
     }
 
     [Fact]
+    public void A_peer_whose_other_path_has_got_a_new_address_meanwhile_shows_it_and_is_found_again()
+    {
+        IceWorld world = new(seed: 12);
+        world.AddSocket(world.A, 0, "2001:db8::1", 1000);
+        world.AddSocket(world.A, 1, "192.0.2.1", 1000);
+        world.AddSocket(world.B, 0, "2001:db8::2", 2000);
+        world.AddSocket(world.B, 1, "10.0.0.2", 2000, seenAs: "203.0.113.9");
+        world.Introduce();
+        Assert.True(world.RunUntil(() => world is { A.State: IceState.Completed, B.State: IceState.Completed }, s_patience));
+        Assert.True(world.A.SelectedPair!.Local.Address.IsIPv6);
+
+        // So long that every check of the first round is given up: nobody would send anything over the other path again.
+        world.IsBlocked = (_, _) => true;
+        world.RunFor(TimeSpan.FromSeconds(21));
+        Assert.Equal((IceState.Disconnected, IceState.Disconnected), (world.A.State, world.B.State));
+        world.Rebind("10.0.0.2", 2000, seenAs: "203.0.113.10");
+        world.IsBlocked = (from, _) => from.IsIPv6;
+        Assert.True(world.RunUntil(() => world is { A.State: IceState.Completed, B.State: IceState.Completed }, TimeSpan.FromSeconds(9)), $"{world.A.State} {world.B.State}");
+        Assert.Equal(IceWorld.Address("203.0.113.10", 2000), world.A.SelectedPair.Remote.Address);
+    }
+
+    [Fact]
     public void A_flood_of_candidates_is_bounded()
     {
         IceAgent agent = new(new IceAgentOptions { IsControlling = true }, new SeededRandomSource(8));

@@ -53,6 +53,15 @@ internal sealed class IceWorld
         Collect();
     }
 
+    /// <summary>The door in front of a socket gives it another address; the old one leads nowhere.</summary>
+    public void Rebind(string address, int port, string seenAs)
+    {
+        TransportAddress local = Address(address, port), outside = Address(seenAs, port);
+        if (_translations.TryGetValue(local, out TransportAddress before)) _sockets.Remove(before);
+        _translations[local] = outside;
+        _sockets[outside] = _sockets[local];
+    }
+
     /// <summary>Exchanges credentials and all candidates.</summary>
     public void Introduce(bool tellCandidatesOfB = true)
     {
