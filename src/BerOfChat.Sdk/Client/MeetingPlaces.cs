@@ -4,7 +4,7 @@ using BerOfChat.Signaling;
 
 namespace BerOfChat.Client;
 
-/// <summary>Everywhere this device waits for others: with each other device of a room, and at each invitation it has issued.</summary>
+/// <summary>Everywhere this device waits for others: with each other device of a room, at its door there, and at each invitation it has issued.</summary>
 /// <remarks>Meetings are told of sessions in order, but never under the gate: what they do then may run other code.</remarks>
 internal sealed class MeetingPlaces(ClientContext context, SignalingDirectory signaling, Func<ConnectionAttempt, Task> onAttempt, Func<RoomHost, IssuedInvite, ConnectionAttempt, Task> onInvited)
     : IAsyncDisposable
@@ -14,6 +14,8 @@ internal sealed class MeetingPlaces(ClientContext context, SignalingDirectory si
     private readonly List<Task> _running = [];
     private readonly HashSet<RoomHost> _rooms = [];
     private readonly EventDispatcher _notifications = new();
+    private Func<Bytes32, bool> _hasSession = static _ => false;
+    private Doors? _doors;
     private ITimer? _expiries;
     private bool _isClosed;
 
@@ -24,16 +26,20 @@ internal sealed class MeetingPlaces(ClientContext context, SignalingDirectory si
     public void Refresh(RoomHost room, Func<Bytes32, bool> hasSession)
     {
         if (_isClosed) return;
-        IReadOnlyList<ISignalingTransport> transports = signaling.For(SignalingDirectory.Parse(room.Replica.Stored.Addresses));
+        IReadOnlyList<ISignalingTransport> transports = TransportsOf(room);
         if (transports.Count == 0) return;
+        _hasSession = hasSession;
+        _doors ??= new Doors(context, Run, Stop, OnStrangers);
         _rooms.Add(room);
         _expiries ??= context.TimeProvider.CreateTimer(_ => LookAtInvites(), null, s_lookInterval, s_lookInterval);
-        RefreshPairs(room, transports, hasSession);
+        RefreshPairs(room, transports);
         RefreshInvites(room, transports);
     }
 
+    /// <summary>There is a session with the device. Call under the gate.</summary>
     public void NotifySessionOpen(Bytes32 device) => Notify(device, static meeting => meeting.NotifySessionOpen());
 
+    /// <summary>There is no session with the device any more. Call under the gate.</summary>
     public void NotifySessionClosed(Bytes32 device) => Notify(device, static meeting => meeting.NotifySessionClosed());
 
     public async ValueTask DisposeAsync()
@@ -43,7 +49,7 @@ internal sealed class MeetingPlaces(ClientContext context, SignalingDirectory si
         lock (context.Gate)
         {
             _isClosed = true;
-            meetings = [.. _pairs.Values, .. _invites.Values];
+            meetings = [.. _pairs.Values, .. _invites.Values, .. _doors?.All ?? []];
             running = [.. _running];
         }
 
@@ -53,11 +59,20 @@ internal sealed class MeetingPlaces(ClientContext context, SignalingDirectory si
         await Task.WhenAll(running).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
-    private void RefreshPairs(RoomHost room, IReadOnlyList<ISignalingTransport> transports, Func<Bytes32, bool> hasSession)
+    private void OnStrangers(RoomHost room)
     {
-        RoomId id = new(room.Replica.Room.ToArray());
+        if (!_isClosed) RefreshPairs(room, TransportsOf(room));
+    }
+
+    private IReadOnlyList<ISignalingTransport> TransportsOf(RoomHost room) => signaling.For(SignalingDirectory.Parse(room.Replica.Stored.Addresses));
+
+    private void RefreshPairs(RoomHost room, IReadOnlyList<ISignalingTransport> transports)
+    {
+        RoomId id = room.Id;
         Bytes32 own = context.Identity.Certificate.DeviceAgreement;
         HashSet<Bytes32> wanted = room.Replica.IsDeparted ? [] : MeetingRing.Neighbours(own, room.Replica.Members.Select(log => log.Author.Certificate.DeviceAgreement));
+        _doors!.Refresh(room, transports, wanted, _hasSession);
+        wanted.UnionWith(_doors.StrangersOf(id));
         foreach (((RoomId at, Bytes32 device), PairMeeting meeting) in _pairs)
         {
             if (at != id || wanted.Contains(device)) continue;
@@ -71,7 +86,7 @@ internal sealed class MeetingPlaces(ClientContext context, SignalingDirectory si
             var meeting = new PairMeeting(id, context.Identity.DeviceAgreement, device, transports, context.Random, context.TimeProvider, context.Logger);
             _pairs.Add((id, device), meeting);
             meeting.PeerReady += () => PeerReady?.Invoke(device);
-            if (hasSession(device)) _notifications.Post(meeting.NotifySessionOpen);
+            if (_hasSession(device)) _notifications.Post(meeting.NotifySessionOpen);
             Start(meeting.ReadAttemptsAsync, onAttempt);
         }
     }
@@ -100,7 +115,7 @@ internal sealed class MeetingPlaces(ClientContext context, SignalingDirectory si
         lock (context.Gate)
         {
             if (_isClosed) return;
-            foreach (RoomHost room in _rooms) RefreshInvites(room, signaling.For(SignalingDirectory.Parse(room.Replica.Stored.Addresses)));
+            foreach (RoomHost room in _rooms) RefreshInvites(room, TransportsOf(room));
         }
     }
 
@@ -117,7 +132,12 @@ internal sealed class MeetingPlaces(ClientContext context, SignalingDirectory si
         {
             if (peer == device) _notifications.Post(() => notify(meeting));
         }
+
+        if (_isClosed) return;
+        foreach (RoomHost room in _rooms) RefreshPairs(room, TransportsOf(room));
     }
+
+    private void Run(Func<CancellationToken, Task> run) => _running.Add(Task.Run(() => run(context.Closing.Token)));
 
     private void Start(Func<CancellationToken, IAsyncEnumerable<ConnectionAttempt>> read, Func<ConnectionAttempt, Task> handle) =>
         _running.Add(Task.Run(async () =>

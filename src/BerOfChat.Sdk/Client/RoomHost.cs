@@ -24,11 +24,14 @@ internal sealed class RoomHost : IDisposable
         _store = store;
         _owner = owner;
         Replica = replica;
+        Id = new RoomId(replica.Room.ToArray());
         ReadableCount = replica.RestoredCount;
         _timer = context.TimeProvider.CreateTimer(_ => Run(static (r, time) => r.HandleTimeout(time)), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
     public RoomReplica Replica { get; }
+
+    public RoomId Id { get; }
 
     /// <summary>How many messages are durable and may be read.</summary>
     public int ReadableCount { get; private set; }

@@ -19,6 +19,13 @@ internal sealed class SessionReview(ClientContext context, PeerHub hub, Func<Pee
         }
     }
 
+    /// <summary>A device that nobody here knew had its time to show that it is a member. Call under the gate.</summary>
+    public void CloseStranger(int session)
+    {
+        if (hub.Peers.FirstOrDefault(peer => peer.Id == session) is { } stranger && !isNeeded(stranger))
+            _ = Task.Run(() => stranger.Session.CloseAsync(SessionCloseReason.NotAMember));
+    }
+
     /// <summary>What was sent last, the REMOVE or LEAVE itself, gets time to arrive.</summary>
     private async Task CloseAsync(PeerChannel peer, SessionCloseReason reason)
     {

@@ -29,6 +29,9 @@ internal abstract record RoomEvent
     /// <summary>A text handed to <see cref="RoomReplica.Send"/> is durable here.</summary>
     public sealed record Sent(ulong Ticket, Bytes32 Hash) : RoomEvent;
 
+    /// <summary>The session's device has not shown in time that it is a member.</summary>
+    public sealed record StrangerOverdue(int Session) : RoomEvent;
+
     /// <summary>A device of <paramref name="Account"/> holds this message of ours durably.</summary>
     public sealed record Delivered(Bytes32 Account, Bytes32 Hash) : RoomEvent;
 }

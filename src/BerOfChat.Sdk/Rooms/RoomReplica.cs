@@ -16,6 +16,7 @@ internal sealed class RoomReplica : IDisposable
     private readonly RoomOutbox _outbox = new();
     private readonly RoomTimeline _timeline;
     private readonly RoomSync _sync;
+    private readonly RoomStrangers _strangers;
     private readonly RoomReader _reader;
     private readonly RoomEpochs _epochs;
     private readonly RoomNews _news;
@@ -37,6 +38,7 @@ internal sealed class RoomReplica : IDisposable
         _own = new OwnLog(stored.RoomKeySeed.Span);
         _writer = new EntryWriter(identity, _own, random);
         _sync = new RoomSync(_timeline, _outbox, _own);
+        _strangers = new RoomStrangers(_timeline, _sync, _outbox, _own);
         _epochs = new RoomEpochs(_timeline, _sync, _outbox, identity.Certificate.DeviceAgreement, random);
         _reader = new RoomReader(_timeline, _epochs.Keys, _outbox, identity.Certificate.DeviceAgreement);
         _news = new RoomNews(_timeline, _outbox);
@@ -75,6 +77,9 @@ internal sealed class RoomReplica : IDisposable
     /// <summary>The devices that are in the room.</summary>
     public IEnumerable<MemberLog> Members => _timeline.MemberLogs;
 
+    /// <summary>Whether a device is known to know this one: otherwise it must be knocked for.</summary>
+    public bool IsKnownTo(Bytes32 device) => _strangers.IsKnownTo(device);
+
     /// <summary>What can be read, by position.</summary>
     public IReadOnlyList<ShownMessage> Messages => _reader.Messages;
 
@@ -89,7 +94,7 @@ internal sealed class RoomReplica : IDisposable
     public Bytes32 OwnLog => _own.Id;
 
     /// <summary>When <see cref="HandleTimeout"/> has something to do.</summary>
-    public MonotonicTime? NextTimeout => MonotonicTime.Earliest(_sync.NextTimeout, _epochs.NextTimeout);
+    public MonotonicTime? NextTimeout => MonotonicTime.Earliest(_strangers.NextTimeout, MonotonicTime.Earliest(_sync.NextTimeout, _epochs.NextTimeout));
 
     /// <summary>Makes a room whose creator this is.</summary>
     public static RoomReplica Create(LocalIdentity identity, string title, IReadOnlyList<string> addresses, HistoryPolicy history, ReplicaTime time, IRandomSource random)
@@ -157,34 +162,24 @@ internal sealed class RoomReplica : IDisposable
     /// <summary>Takes a message of a session. False when it breaks the rules and the session must end.</summary>
     public bool HandleMessage(int session, SyncMessage message, ReplicaTime time)
     {
-        if (_sync.Find(session) is not { } peer || !_standing.IsAllowed(peer.Account)) return true;
+        if (_sync.Find(session) is not { } peer) return true;
         bool isValid = true;
-        switch (message)
+        switch (Speaks(peer) ? message : _strangers.Hear(peer, message, time.Now))
         {
-            case SyncMessage.Hello m:
-                if (!peer.IsGreeted) _sync.Greet(peer);
-                _sync.HandleHello(peer, m, time.Now);
-                break;
-            case SyncMessage.Frontier m:
-                _sync.HandleFrontier(peer, m, time.Now);
-                break;
-            case SyncMessage.Want m:
-                _sync.HandleWant(peer, m);
-                break;
             case SyncMessage.Entries m:
                 isValid = TryStoreRun(peer, m.Run, m.Signature.Span, m.Log, time);
                 break;
             case SyncMessage.Live m:
                 isValid = TryStoreRun(peer, [m.Entry], m.Signature.Span, null, time);
                 break;
-            case SyncMessage.Ack m:
-                _sync.Learn(peer, m.Heads, time.Now);
-                break;
             case SyncMessage.KeyWant m:
                 _epochs.HandleKeyWant(peer, m);
                 break;
             case SyncMessage.Key m:
                 _epochs.HandleKey(m, time.Now);
+                break;
+            case { } m:
+                _sync.Handle(peer, m, time.Now);
                 break;
         }
 
@@ -252,6 +247,7 @@ internal sealed class RoomReplica : IDisposable
     public void HandleTimeout(ReplicaTime time)
     {
         _sync.HandleTimeout(time.Now);
+        _strangers.HandleTimeout(time.Now);
         _epochs.HandleTimeout(time.Now);
         Drain(time);
     }
@@ -348,12 +344,15 @@ internal sealed class RoomReplica : IDisposable
         _reader.ShowOpenable(time.Wall);
     }
 
+    /// <summary>Whether there is anything to say to the peer, and its device has shown that it is in the room if it had to.</summary>
+    private bool Speaks(SyncPeer peer) => _standing.IsAllowed(peer.Account) && (peer.StrangerUntil is null || _strangers.HasShown(peer));
+
     /// <summary>Greets who is in the room, and has nothing more to say to who is not.</summary>
     private void ReviewPeers()
     {
         foreach (SyncPeer peer in _sync.Peers.ToArray())
         {
-            bool isAllowed = _standing.IsAllowed(peer.Account);
+            bool isAllowed = Speaks(peer);
             if (isAllowed && !peer.IsGreeted) _sync.Greet(peer);
             if (!isAllowed && peer.IsGreeted) _sync.Dismiss(peer);
         }

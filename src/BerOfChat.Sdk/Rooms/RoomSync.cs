@@ -57,6 +57,27 @@ internal sealed class RoomSync(RoomTimeline timeline, RoomOutbox outbox, OwnLog 
         outbox.Send(peer.Session, new SyncMessage.Hello(timeline.Room, timeline.Digest, []));
     }
 
+    /// <summary>Takes a message about who holds what.</summary>
+    public void Handle(SyncPeer peer, SyncMessage message, MonotonicTime now)
+    {
+        switch (message)
+        {
+            case SyncMessage.Hello m:
+                if (!peer.IsGreeted) Greet(peer);
+                HandleHello(peer, m, now);
+                break;
+            case SyncMessage.Frontier m:
+                HandleFrontier(peer, m, now);
+                break;
+            case SyncMessage.Want m:
+                HandleWant(peer, m);
+                break;
+            case SyncMessage.Ack m:
+                Learn(peer, m.Heads, now);
+                break;
+        }
+    }
+
     public void HandleHello(SyncPeer peer, SyncMessage.Hello hello, MonotonicTime now)
     {
         Learn(peer, hello.Changed, now);

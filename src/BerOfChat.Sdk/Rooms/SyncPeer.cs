@@ -21,6 +21,9 @@ internal sealed class SyncPeer(int session, Bytes32 account, Bytes32 device)
     /// <summary>Whether it has been told all our heads since it was greeted.</summary>
     public bool HasFrontier { get; set; }
 
+    /// <summary>Until when a device that this replica had never heard of may show that it is a member; null for others.</summary>
+    public MonotonicTime? StrangerUntil { get; set; }
+
     public IEnumerable<LogHead> Heads => _heads.Values;
 
     /// <summary>What we have asked for and not yet received, by log.</summary>

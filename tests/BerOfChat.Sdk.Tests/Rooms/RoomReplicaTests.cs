@@ -193,6 +193,8 @@ public sealed class RoomReplicaTests
         ];
         foreach (SyncMessage question in questions) Assert.True(world.Alice.Replica.HandleMessage(9, question, world.Alice.Time(world.Now)));
         Assert.False(world.Alice.Replica.TryTakeCommit(out _));
+        Assert.True(world.Alice.Replica.TryTake(out RoomOutput answer));
+        Assert.Equal(Bytes32.Zero, Assert.IsType<SyncMessage.Hello>(answer.Message).Digest);
         Assert.False(world.Alice.Replica.TryTake(out _));
     }
 
