@@ -152,12 +152,13 @@ internal sealed class SctpAssociation
         _control.Write(ref writer);
         if (State.IsUp())
         {
+            // Data comes last (section 6.10): usrsctp ends the association when a control chunk follows it.
             _receiver.WriteSack(ref writer);
-            if (State.SendsData() && Sender.WriteData(ref writer, now)) _path.NoteUse(now);
             if (State.SendsData()) _resets.Write(ref writer, _peer.SupportsReConfig, now);
             _path.Write(ref writer, now);
             GoOnShuttingDown();
             _shutdown.Write(ref writer, State, _receiver.Tsns, Sender.Rto, now);
+            if (State.SendsData() && Sender.WriteData(ref writer, now)) _path.NoteUse(now);
         }
         else if (echoes)
         {

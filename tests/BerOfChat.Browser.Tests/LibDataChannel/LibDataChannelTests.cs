@@ -8,3 +8,6 @@ public sealed class LibDataChannelMessageTests(LibDataChannelFixture peer) : Mes
 
 [Collection(LibDataChannelDefinition.Name)]
 public sealed class LibDataChannelMessageSizeTests(LibDataChannelFixture peer) : MessageSizeContract(peer);
+
+[Collection(LibDataChannelDefinition.Name)]
+public sealed class LibDataChannelClosingTests(LibDataChannelFixture peer) : ClosingContract(peer);

@@ -1,6 +1,7 @@
 using BerOfChat.Primitives;
 using BerOfChat.Simulation;
 using BerOfChat.WebRtc.DataChannels;
+using BerOfChat.WebRtc.Tests.Sctp;
 
 namespace BerOfChat.WebRtc.Tests.DataChannels;
 
@@ -82,7 +83,12 @@ internal sealed class EndpointPair
             endpoint.Consume(message.Charge);
         }
 
-        while (endpoint.WritePacket(_buffer, Now) is > 0 and int length) Link.Send(end, _buffer.AsSpan(0, length), Now);
+        while (endpoint.WritePacket(_buffer, Now) is > 0 and int length)
+        {
+            Assert.True(SctpPackets.EndsWithItsData(_buffer.AsSpan(0, length)), "A control chunk follows data.");
+            Link.Send(end, _buffer.AsSpan(0, length), Now);
+        }
+
         while (endpoint.TryReadEvent(out DataChannelEvent e)) events.Add(e);
     }
 }

@@ -37,6 +37,21 @@ internal static class SctpPackets
         return seen;
     }
 
+    /// <summary>Whether data comes last, as it has to (RFC 9260 section 6.10): usrsctp ends the association otherwise.</summary>
+    public static bool EndsWithItsData(ReadOnlySpan<byte> packet)
+    {
+        Assert.True(SctpPacket.TryParse(packet, out _, out ReadOnlySpan<byte> chunks));
+        ChunkReader reader = new(chunks);
+        bool hasData = false;
+        while (reader.TryRead(out Chunk chunk))
+        {
+            if (hasData && chunk.Type != ChunkType.Data) return false;
+            hasData |= chunk.Type == ChunkType.Data;
+        }
+
+        return true;
+    }
+
     /// <summary>Loses every packet that holds such a chunk.</summary>
     public static void Lose(EndpointPair pair, LinkEnd from, Func<SeenChunk, bool> which) =>
         pair.Link.Intercept = (end, packet) => end == from && Read(packet).Any(which) ? null : packet;

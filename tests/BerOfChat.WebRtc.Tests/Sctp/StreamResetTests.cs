@@ -67,6 +67,52 @@ public sealed class StreamResetTests
     }
 
     [Fact]
+    public void A_channel_closed_behind_a_large_message_asks_for_its_reset_behind_the_data_and_never_in_the_same_packet()
+    {
+        EndpointPair pair = Open();
+        List<IReadOnlyList<SeenChunk>> packets = [];
+        pair.Link.Intercept = (end, packet) =>
+        {
+            if (end == LinkEnd.A) packets.Add(SctpPackets.Read(packet));
+            return packet;
+        };
+        pair.A.Send(0, DataChannelMessageKind.Binary, new byte[200_000]);
+        pair.A.Close(0);
+        Assert.True(pair.RunUntil(() => Closed(pair.EventsOfA) && Closed(pair.EventsOfB), s_patience));
+        Assert.Equal(200_000, Assert.Single(pair.ReceivedByB).Payload.Length);
+
+        IReadOnlyList<SeenChunk> asking = Assert.Single(packets, p => p.Any(IsRequest));
+        Assert.DoesNotContain(asking, c => c.Type == ChunkType.Data);
+        SeenChunk last = packets.SelectMany(p => p).Last(c => c.Type == ChunkType.Data);
+        Assert.Equal(last.Word(0), asking.First(IsRequest).Word(3));
+        Assert.Equal(packets.FindLastIndex(p => p.Contains(last)) + 1, packets.IndexOf(asking));
+
+        static bool IsRequest(SeenChunk c) => c.Type == ChunkType.ReConfig && c.FirstParameter == 13;
+    }
+
+    [Fact]
+    public void A_request_to_reset_one_stream_goes_in_front_of_the_data_of_another()
+    {
+        EndpointPair pair = new(seed: 6);
+        int closing = pair.A.Open("closing", "", isOrdered: true, negotiatedId: null);
+        int busy = pair.A.Open("busy", "", isOrdered: true, negotiatedId: null);
+        pair.Connect();
+        Assert.True(pair.RunUntil(() => pair.EventsOfB.Count(e => e.Kind == DataChannelEventKind.ChannelAnnounced) == 2, s_patience));
+        bool hasShared = false;
+        pair.Link.Intercept = (end, packet) =>
+        {
+            ChunkType[] types = [.. SctpPackets.Read(packet).Select(c => c.Type)];
+            hasShared |= end == LinkEnd.A && types.Contains(ChunkType.ReConfig) && types[^1] == ChunkType.Data;
+            return packet;
+        };
+        for (int i = 0; i < 20; i++) pair.A.Send(busy, DataChannelMessageKind.Binary, new byte[20_000]);
+        pair.A.Send(closing, DataChannelMessageKind.Text, "last"u8);
+        pair.A.Close(closing);
+        Assert.True(pair.RunUntil(() => Closed(pair.EventsOfA) && Closed(pair.EventsOfB) && pair.ReceivedByB.Count == 21, s_patience));
+        Assert.True(hasShared);
+    }
+
+    [Fact]
     public void A_stream_can_be_opened_anew_while_the_last_answer_to_the_peer_is_still_lost()
     {
         EndpointPair pair = new(seed: 4);
