@@ -168,10 +168,9 @@ internal sealed class PeerConnectionCore(IRandomSource random, IDtlsHandshake ha
         if (_ice.SelectedRoute is not { } selected) return 0;
 
         route = selected;
-        bool wasConnected = _dtls.State == DtlsState.Connected;
         length = _dtls.WriteDatagram(destination, now);
-        // The handshake may have ended just now: SCTP has something to say from here on, and must say it in this very drain.
-        if (length == 0 && !wasConnected && _dtls.State == DtlsState.Connected) Advance(now);
+        // The handshake may have ended while its last words were fetched: SCTP has something to say from here on, and must say it in this very drain.
+        if (length == 0 && _dtls.State == DtlsState.Connected && Channels.Association.State == SctpState.New) Advance(now);
         if (length == 0 && _dtls.State == DtlsState.Connected)
         {
             int packet = Channels.WritePacket(_packet, now);

@@ -49,6 +49,9 @@ internal sealed class CoreEnd
     /// <summary>Whether a time-out was still due after it had been handled.</summary>
     public bool HasSpun { get; set; }
 
+    /// <summary>Whether there was still something to send when there was said to be nothing.</summary>
+    public bool HasHeldBack { get; set; }
+
     public bool IsOver => Ends.Count > 0;
 
     public void NoteSent(string label, byte[] message) => List(Sent, label).Add(message);

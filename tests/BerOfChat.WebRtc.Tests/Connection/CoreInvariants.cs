@@ -15,6 +15,7 @@ internal static class CoreInvariants
         ("Nothing but checks goes where no authentic check came from.", (end, _) => !end.HasTrustedStranger),
         ("No datagram is larger than fits through every path.", (end, _) => end.LargestDatagram <= MaxDatagram),
         ("No time-out is still due after it was handled.", (end, _) => !end.HasSpun),
+        ("What there is to say is said in one drain.", (end, _) => !end.HasHeldBack),
         ("A connection ends once, and is silent afterwards.", (end, _) => end.Ends.Count <= 1 && !end.HasSpokenAfterEnd),
         ("The end is the last state.", (end, _) => !end.IsOver || end.States[^1] is PeerConnectionState.Closed or PeerConnectionState.Failed),
         ("The receive window is between nothing and its full size.", (end, _) => end.Core.Channels.Association.ReceiveWindow is >= 0 and <= SctpLimits.ReceiveWindow),

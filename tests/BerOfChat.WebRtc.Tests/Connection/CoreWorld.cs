@@ -143,6 +143,7 @@ internal sealed class CoreWorld
             Transmit(end, route, length);
         }
 
+        end.HasHeldBack |= end.Core.WriteDatagram(_buffer, out _, Now) > 0;
         ReadEvents(end);
     }
 

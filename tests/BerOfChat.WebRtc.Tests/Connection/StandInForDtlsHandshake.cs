@@ -6,6 +6,7 @@ using BerOfChat.WebRtc.Dtls;
 namespace BerOfChat.WebRtc.Tests.Connection;
 
 /// <summary>Stands in for the DTLS handshake in virtual time, and protects nothing: four flights with the shape, the repetitions and the result of a real one, but without a key exchange or a signature. The record layer behind it is the real one.</summary>
+/// <remarks>The real one works on a thread of its own. So here too, what a datagram brings is not there when it is handed over, but when the result is asked for once more.</remarks>
 internal sealed class StandInForDtlsHandshake(ReadOnlyMemory<byte> certificateSha256, IRandomSource random) : IDtlsHandshake
 {
     public const string CipherSuite = "STAND_IN_FOR_A_HANDSHAKE_IN_TESTS";
@@ -14,6 +15,7 @@ internal sealed class StandInForDtlsHandshake(ReadOnlyMemory<byte> certificateSh
 
     private readonly byte[] _random = new byte[RandomSize];
     private readonly Queue<byte[]> _outgoing = [];
+    private readonly Queue<(byte[] Datagram, MonotonicTime At)> _incoming = [];
     private byte[] _peerRandom = [];
     private byte[] _peerCertificate = [];
     private byte[]? _flight;
@@ -36,14 +38,7 @@ internal sealed class StandInForDtlsHandshake(ReadOnlyMemory<byte> certificateSh
         if (isClient) Say(1, now);
     }
 
-    public void HandleDatagram(ReadOnlySpan<byte> datagram, MonotonicTime now)
-    {
-        while (Status == DtlsHandshakeStatus.InProgress && DtlsRecordHeader.TryRead(datagram, out DtlsRecordHeader header, out ReadOnlySpan<byte> record))
-        {
-            if (header is { Type: DtlsContentType.Handshake, Epoch: 0, Length: FlightSize }) HandleFlight(record[DtlsRecordHeader.Size..], now);
-            datagram = datagram[record.Length..];
-        }
-    }
+    public void HandleDatagram(ReadOnlySpan<byte> datagram, MonotonicTime now) => _incoming.Enqueue((datagram.ToArray(), now));
 
     public void HandleTimeout(MonotonicTime now)
     {
@@ -63,10 +58,20 @@ internal sealed class StandInForDtlsHandshake(ReadOnlyMemory<byte> certificateSh
     {
         keys = _keys;
         _keys = null;
+        while (_incoming.TryDequeue(out (byte[] Datagram, MonotonicTime At) incoming)) Work(incoming.Datagram, incoming.At);
         return keys is not null;
     }
 
     public void Dispose() => _keys?.Dispose();
+
+    private void Work(ReadOnlySpan<byte> datagram, MonotonicTime now)
+    {
+        while (Status == DtlsHandshakeStatus.InProgress && DtlsRecordHeader.TryRead(datagram, out DtlsRecordHeader header, out ReadOnlySpan<byte> record))
+        {
+            if (header is { Type: DtlsContentType.Handshake, Epoch: 0, Length: FlightSize }) HandleFlight(record[DtlsRecordHeader.Size..], now);
+            datagram = datagram[record.Length..];
+        }
+    }
 
     private void HandleFlight(ReadOnlySpan<byte> flight, MonotonicTime now)
     {
