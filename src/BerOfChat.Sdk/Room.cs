@@ -98,8 +98,9 @@ public sealed class Room
         return new RoomMessageId(await Host.SendAsync(text, cancellationToken).ConfigureAwait(false));
     }
 
-    /// <summary>Leaves the room with all devices of this account. Returns when that is durable here; the others hear of it when they are met, and what they write from then on is not for this account.</summary>
+    /// <summary>Leaves the room with all devices of this account. Returns when that is durable here; what the others write once they know of it is not for this account.</summary>
     /// <remarks>
+    /// The others hear of it when they are met: as long as its profile is open this device looks for them, until one holds that durably, for at most 30 days.
     /// What it had can still be read. When the last admin leaves, whoever has been in the room for longest becomes one. A new invitation leads back. Does nothing when this account is out already.
     /// </remarks>
     /// <param name="cancellationToken">Ends the wait; it may then have left or not.</param>

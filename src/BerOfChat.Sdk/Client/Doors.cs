@@ -16,7 +16,7 @@ internal sealed class Doors(ClientContext context, Action<Func<CancellationToken
     /// <summary>Opens the door of a room, and knocks at those of the devices that are not known to know this one and with which there is no session.</summary>
     public void Refresh(RoomHost room, IReadOnlyList<ISignalingTransport> transports, IReadOnlyCollection<Bytes32> devices, Func<Bytes32, bool> hasSession)
     {
-        if (!room.Replica.IsJoined)
+        if (!room.Replica.IsMeeting)
         {
             Close(room.Id);
             return;

@@ -19,6 +19,9 @@ internal sealed class RoomOperation(MemberLog log, AppliedEntry entry, Bytes32 t
 
     public Bytes32 Hash => entry.Entry.Hash;
 
+    /// <summary>What its author's clock said, in Unix milliseconds.</summary>
+    public ulong WallTime => entry.Entry.Header.WallTime;
+
     /// <summary>The account that it is about.</summary>
     public Bytes32 Target => target;
 

@@ -61,6 +61,9 @@ internal sealed class RoomReplica : IDisposable
     /// <summary>Whether it is settled that this account is out: nothing is sent or expected in the room any more.</summary>
     public bool IsDeparted => Stored.IsDeparted;
 
+    /// <summary>Whether this device looks for the others: it is in the room, or has left and nobody knows of it yet.</summary>
+    public bool IsMeeting => IsJoined || _standing.IsLeaving;
+
     /// <summary>Whether this device is in the room and reads what is written for it.</summary>
     public bool IsReading => IsJoined && !_standing.AwaitsEpoch;
 
@@ -94,7 +97,9 @@ internal sealed class RoomReplica : IDisposable
     public Bytes32 OwnLog => _own.Id;
 
     /// <summary>When <see cref="HandleTimeout"/> has something to do.</summary>
-    public MonotonicTime? NextTimeout => MonotonicTime.Earliest(_strangers.NextTimeout, MonotonicTime.Earliest(_sync.NextTimeout, _epochs.NextTimeout));
+    public MonotonicTime? NextTimeout => MonotonicTime.Earliest(
+        MonotonicTime.Earliest(_strangers.NextTimeout, _standing.NextTimeout),
+        MonotonicTime.Earliest(_sync.NextTimeout, _epochs.NextTimeout));
 
     /// <summary>Makes a room whose creator this is.</summary>
     public static RoomReplica Create(LocalIdentity identity, string title, IReadOnlyList<string> addresses, HistoryPolicy history, ReplicaTime time, IRandomSource random)
@@ -164,7 +169,7 @@ internal sealed class RoomReplica : IDisposable
     {
         if (_sync.Find(session) is not { } peer) return true;
         bool isValid = true;
-        switch (Speaks(peer) ? message : _strangers.Hear(peer, message, time.Now))
+        switch (Speaks(peer) ? message : _strangers.Hear(peer, message, IsMeeting, time.Now))
         {
             case SyncMessage.Entries m:
                 isValid = TryStoreRun(peer, m.Run, m.Signature.Span, m.Log, time);
@@ -337,7 +342,7 @@ internal sealed class RoomReplica : IDisposable
         {
             _epochs.StopWaiting();
             RefuseUnsent();
-            _standing.TryDepart();
+            _standing.TryDepart(time);
             if (IsDeparted) ReviewPeers();
         }
 

@@ -7,6 +7,9 @@ namespace BerOfChat.Rooms;
 /// <summary>Where this account stands: coming in, in, on its way out, or out.</summary>
 internal sealed class RoomStanding(RoomTimeline timeline, RoomSync sync, RoomOutbox outbox, OwnLog own, Bytes32 account, StoredRoom stored)
 {
+    /// <summary>How long after its LEAVE a device goes on looking for somebody to hear of it.</summary>
+    public static readonly TimeSpan LongestLeave = TimeSpan.FromDays(30);
+
     private RoomState _lastState;
 
     public StoredRoom Stored { get; private set; } = stored;
@@ -31,6 +34,12 @@ internal sealed class RoomStanding(RoomTimeline timeline, RoomSync sync, RoomOut
             return ending.Type == EntryType.Leave ? RoomState.Left : RoomState.Removed;
         }
     }
+
+    /// <summary>Whether this account has left and must still be met by somebody who holds its LEAVE then.</summary>
+    public bool IsLeaving => !Stored.IsDeparted && !IsEntering && State == RoomState.Left;
+
+    /// <summary>When a LEAVE that nobody has heard of is given up.</summary>
+    public MonotonicTime? NextTimeout { get; private set; }
 
     /// <summary>What a device keeps of a room that it is about to enter: with a room key of its own.</summary>
     public static StoredRoom NewRoom(string title, IReadOnlyList<string> addresses, Bytes32 sponsor, IRandomSource random)
@@ -82,13 +91,32 @@ internal sealed class RoomStanding(RoomTimeline timeline, RoomSync sync, RoomOut
         outbox.Raise(new RoomEvent.StateChanged());
     }
 
-    /// <summary>Who is out departs as soon as nobody needs to hear of it any more: a LEAVE must be held by somebody else first, if there is anybody.</summary>
-    public void TryDepart()
+    /// <summary>
+    /// Who is out departs as soon as nobody needs to hear of it any more: a LEAVE must be held by somebody else first, if there is anybody. It is given up after thirty days: those
+    /// who have heard of it look for this device no more, so that it could wait for ever for an acknowledgement that was lost.
+    /// </summary>
+    public void TryDepart(ReplicaTime time)
     {
+        NextTimeout = null;
         if (Stored.IsDeparted || IsEntering || State == RoomState.Joined) return;
-        if (State == RoomState.Left && timeline.Membership.Logs.Count > 0 && !sync.IsOwnLogKnown()) return;
+        if (IsLeaving && timeline.Membership.Logs.Count > 0 && !sync.IsOwnLogKnown() && LeftOf(time) is { } left)
+        {
+            NextTimeout = time.Now + left;
+            return;
+        }
+
         Stored = Stored with { IsDeparted = true };
         outbox.WriteState(Stored);
         outbox.Raise(new RoomEvent.Departed());
+    }
+
+    /// <summary>For how long the LEAVE is still told; null when that time is over.</summary>
+    private TimeSpan? LeftOf(ReplicaTime time)
+    {
+        ulong until = timeline.Membership.EndingOf(account)!.WallTime + (ulong)LongestLeave.TotalMilliseconds;
+        if (time.Wall >= until) return null;
+
+        // A clock that was set back since makes nobody wait for longer.
+        return TimeSpan.FromMilliseconds(Math.Min(until - time.Wall, LongestLeave.TotalMilliseconds));
     }
 }

@@ -34,16 +34,16 @@ internal sealed class RoomStrangers(RoomTimeline timeline, RoomSync sync, RoomOu
             || sync.Peers.Any(peer => peer.Device == device && peer.HeldOf(own.Id) > 0));
 
     /// <summary>Takes what shows who is in the room. Returns the run to store, if that is what came.</summary>
-    public SyncMessage.Entries? Hear(SyncPeer peer, SyncMessage message, MonotonicTime now)
+    public SyncMessage.Entries? Hear(SyncPeer peer, SyncMessage message, bool isMeeting, MonotonicTime now)
     {
-        bool mayBeMember = timeline.Membership.Logs.Contains(own.Id) && timeline.Membership.EndingOf(peer.Account) is null;
+        bool mayBeMember = isMeeting && timeline.Membership.EndingOf(peer.Account) is null;
         if (mayBeMember && message is SyncMessage.Hello && peer.StrangerUntil is null && sync.Peers.Count(other => other.StrangerUntil is not null) < MaxCount)
         {
             peer.StrangerUntil = now + Limit;
             outbox.Send(peer.Session, new SyncMessage.Hello(timeline.Room, Bytes32.Zero, []));
         }
 
-        if (peer.StrangerUntil is null) return null;
+        if (!isMeeting || peer.StrangerUntil is null) return null;
         switch (message)
         {
             case SyncMessage.Hello hello:

@@ -168,8 +168,9 @@ internal sealed class RoomSync(RoomTimeline timeline, RoomOutbox outbox, OwnLog 
         Add(peer.Session, peer.Account, peer.Device);
     }
 
-    /// <summary>Whether somebody else holds this device's log up to its end.</summary>
-    public bool IsOwnLogKnown() => timeline.Find(own.Id) is { } log && _peers.Values.Any(peer => peer.Account != log.Account && peer.HeldOf(own.Id) >= log.Head.Sequence);
+    /// <summary>Whether somebody else who is in the room holds this device's log up to its end.</summary>
+    public bool IsOwnLogKnown() => timeline.Find(own.Id) is { } log
+        && _peers.Values.Any(peer => peer.Account != log.Account && timeline.Membership.IsAdded(peer.Account) && peer.HeldOf(own.Id) >= log.Head.Sequence);
 
     public void HandleTimeout(MonotonicTime now)
     {

@@ -66,6 +66,33 @@ public sealed class StrangerTests
     }
 
     [Fact]
+    public void Who_has_left_and_told_nobody_tells_a_member_of_whom_it_had_never_heard()
+    {
+        MeetWithoutCarol();
+        _carol.Replica!.Leave(Time);
+        Pump();
+        Assert.True(_carol.Replica is { State: RoomState.Left, IsMeeting: true, IsDeparted: false });
+        Open(_carol, _dave);
+        Pump();
+        Assert.True(_carol.Replica is { IsMeeting: false, IsDeparted: true });
+        Assert.DoesNotContain(_dave.Replica!.Members, log => log.Account == _carol.Account);
+    }
+
+    [Fact]
+    public void The_word_of_a_stranger_that_it_holds_a_LEAVE_is_not_believed()
+    {
+        MeetWithoutCarol();
+        var mallory = new Person(9);
+        int session = Open(_carol, mallory);
+        Assert.True(_carol.Replica!.HandleMessage(session, new SyncMessage.Hello(_carol.Replica.Room, Bytes32.Zero, []), Time));
+        _carol.Replica.Leave(Time);
+        LogHead end = _carol.Replica.Timeline.Find(_carol.Replica.OwnLog)!.Head;
+        Assert.True(_carol.Replica.HandleMessage(session, new SyncMessage.Frontier(_carol.Replica.Room, [end]), Time));
+        Pump();
+        Assert.False(_carol.Replica.IsDeparted);
+    }
+
+    [Fact]
     public void Who_was_removed_is_no_stranger_and_hears_nothing()
     {
         MeetWithoutCarol();
