@@ -108,7 +108,10 @@ public sealed class Room
     public Task LeaveAsync(CancellationToken cancellationToken = default) => RoomAdministration.LeaveAsync(Host, cancellationToken);
 
     /// <summary>Removes a member with all its devices. Returns when that is durable here. What is written from then on, by whoever knows of it, cannot be read by the removed.</summary>
-    /// <remarks>What the removed wrote that was not known here is hidden everywhere. Invitations made before do not let it in again; a new one does.</remarks>
+    /// <remarks>
+    /// What the removed wrote that was not known here is hidden everywhere. A device of the removed that is away learns of it, and of nothing later, from any member that it knows and meets within
+    /// 30 days; its <see cref="State"/> is then <see cref="RoomState.Removed"/>. Invitations made before do not let it in again; a new one does.
+    /// </remarks>
     /// <param name="member">The member. To go oneself, call <see cref="LeaveAsync"/>.</param>
     /// <param name="cancellationToken">Ends the wait; the member may then be removed or not.</param>
     /// <exception cref="ArgumentException">The member is this account.</exception>

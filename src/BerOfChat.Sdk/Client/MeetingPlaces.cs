@@ -31,7 +31,7 @@ internal sealed class MeetingPlaces(ClientContext context, SignalingDirectory si
         _hasSession = hasSession;
         _doors ??= new Doors(context, Run, Stop, OnStrangers);
         _rooms.Add(room);
-        _expiries ??= context.TimeProvider.CreateTimer(_ => LookAtInvites(), null, s_lookInterval, s_lookInterval);
+        _expiries ??= context.TimeProvider.CreateTimer(_ => Look(), null, s_lookInterval, s_lookInterval);
         RefreshPairs(room, transports);
         RefreshInvites(room, transports);
     }
@@ -73,6 +73,7 @@ internal sealed class MeetingPlaces(ClientContext context, SignalingDirectory si
         HashSet<Bytes32> wanted = room.Replica.IsDeparted ? [] : MeetingRing.Neighbours(own, room.Replica.Members.Select(log => log.Author.Certificate.DeviceAgreement));
         _doors!.Refresh(room, transports, wanted, _hasSession);
         wanted.UnionWith(_doors.StrangersOf(id));
+        wanted.UnionWith(room.Replica.RemovedDevices(context.Time));
         foreach (((RoomId at, Bytes32 device), PairMeeting meeting) in _pairs)
         {
             if (at != id || wanted.Contains(device)) continue;
@@ -109,13 +110,18 @@ internal sealed class MeetingPlaces(ClientContext context, SignalingDirectory si
         }
     }
 
-    /// <summary>Invitations expire without anything else happening.</summary>
-    private void LookAtInvites()
+    /// <summary>Invitations expire, and removed devices are given up, without anything else happening.</summary>
+    private void Look()
     {
         lock (context.Gate)
         {
             if (_isClosed) return;
-            foreach (RoomHost room in _rooms) RefreshInvites(room, TransportsOf(room));
+            foreach (RoomHost room in _rooms)
+            {
+                IReadOnlyList<ISignalingTransport> transports = TransportsOf(room);
+                RefreshPairs(room, transports);
+                RefreshInvites(room, transports);
+            }
         }
     }
 

@@ -16,19 +16,18 @@ internal sealed class RoomReplica : IDisposable
     private readonly RoomOutbox _outbox = new();
     private readonly RoomTimeline _timeline;
     private readonly RoomSync _sync;
-    private readonly RoomStrangers _strangers;
     private readonly RoomReader _reader;
     private readonly RoomEpochs _epochs;
     private readonly RoomNews _news;
     private readonly EntryWriter _writer;
     private readonly OwnLog _own;
     private readonly RoomStanding _standing;
+    private readonly RoomCompany _company;
     private readonly LocalIdentity _identity;
     private readonly IRandomSource _random;
-    private readonly Queue<(ulong Ticket, string Text)> _unsent = new();
+    private readonly UnsentTexts _unsent;
     private readonly HashSet<Bytes32> _changed = [];
     private bool _needsOwnEpoch;
-    private ulong _tickets;
 
     private RoomReplica(Bytes32 room, StoredRoom stored, LocalIdentity identity, IRandomSource random)
     {
@@ -38,11 +37,12 @@ internal sealed class RoomReplica : IDisposable
         _own = new OwnLog(stored.RoomKeySeed.Span);
         _writer = new EntryWriter(identity, _own, random);
         _sync = new RoomSync(_timeline, _outbox, _own);
-        _strangers = new RoomStrangers(_timeline, _sync, _outbox, _own);
+        _unsent = new UnsentTexts(_outbox);
         _epochs = new RoomEpochs(_timeline, _sync, _outbox, identity.Certificate.DeviceAgreement, random);
         _reader = new RoomReader(_timeline, _epochs.Keys, _outbox, identity.Certificate.DeviceAgreement);
         _news = new RoomNews(_timeline, _outbox);
         _standing = new RoomStanding(_timeline, _sync, _outbox, _own, identity.AccountKey, stored);
+        _company = new RoomCompany(_timeline, _sync, _outbox, _own, _standing);
     }
 
     public Bytes32 Room => _timeline.Room;
@@ -62,7 +62,7 @@ internal sealed class RoomReplica : IDisposable
     public bool IsDeparted => Stored.IsDeparted;
 
     /// <summary>Whether this device looks for the others: it is in the room, or has left and nobody knows of it yet.</summary>
-    public bool IsMeeting => IsJoined || _standing.IsLeaving;
+    public bool IsMeeting => _company.IsMeeting;
 
     /// <summary>Whether this device is in the room and reads what is written for it.</summary>
     public bool IsReading => IsJoined && !_standing.AwaitsEpoch;
@@ -81,7 +81,10 @@ internal sealed class RoomReplica : IDisposable
     public IEnumerable<MemberLog> Members => _timeline.MemberLogs;
 
     /// <summary>Whether a device is known to know this one: otherwise it must be knocked for.</summary>
-    public bool IsKnownTo(Bytes32 device) => _strangers.IsKnownTo(device);
+    public bool IsKnownTo(Bytes32 device) => _company.IsKnownTo(device);
+
+    /// <summary>Devices that were removed and may not know it yet: they are waited for like members.</summary>
+    public IEnumerable<Bytes32> RemovedDevices(ReplicaTime time) => _company.RemovedDevices(time);
 
     /// <summary>What can be read, by position.</summary>
     public IReadOnlyList<ShownMessage> Messages => _reader.Messages;
@@ -98,7 +101,7 @@ internal sealed class RoomReplica : IDisposable
 
     /// <summary>When <see cref="HandleTimeout"/> has something to do.</summary>
     public MonotonicTime? NextTimeout => MonotonicTime.Earliest(
-        MonotonicTime.Earliest(_strangers.NextTimeout, _standing.NextTimeout),
+        MonotonicTime.Earliest(_company.NextTimeout, _standing.NextTimeout),
         MonotonicTime.Earliest(_sync.NextTimeout, _epochs.NextTimeout));
 
     /// <summary>Makes a room whose creator this is.</summary>
@@ -154,7 +157,7 @@ internal sealed class RoomReplica : IDisposable
     /// <summary>A session with a device has opened. Members of the room are greeted; others are not told that it exists.</summary>
     public void HandleSessionOpened(int session, Bytes32 account, Bytes32 device, ReplicaTime time)
     {
-        _sync.Add(session, account, device);
+        _company.HandleSessionOpened(session, account, device, time.Now);
         Drain(time);
     }
 
@@ -169,7 +172,7 @@ internal sealed class RoomReplica : IDisposable
     {
         if (_sync.Find(session) is not { } peer) return true;
         bool isValid = true;
-        switch (Speaks(peer) ? message : _strangers.Hear(peer, message, IsMeeting, time.Now))
+        switch (_company.Hear(peer, message, time.Now))
         {
             case SyncMessage.Entries m:
                 isValid = TryStoreRun(peer, m.Run, m.Signature.Span, m.Log, time);
@@ -244,15 +247,15 @@ internal sealed class RoomReplica : IDisposable
     /// <summary>Writes a text. <see cref="RoomEvent.Sent"/> with the returned ticket says when it is durable.</summary>
     public ulong Send(string text, ReplicaTime time)
     {
-        _unsent.Enqueue((++_tickets, text));
+        ulong ticket = _unsent.Add(text);
         Drain(time);
-        return _tickets;
+        return ticket;
     }
 
     public void HandleTimeout(ReplicaTime time)
     {
         _sync.HandleTimeout(time.Now);
-        _strangers.HandleTimeout(time.Now);
+        _company.HandleTimeout(time.Now);
         _epochs.HandleTimeout(time.Now);
         Drain(time);
     }
@@ -330,7 +333,7 @@ internal sealed class RoomReplica : IDisposable
     /// <summary>Does what has become possible: greet, join, make an epoch, write what waits, read what has its key now.</summary>
     private void Drain(ReplicaTime time)
     {
-        ReviewPeers();
+        _company.Review();
         if (_standing.IsEntering && _timeline.Find(OwnLog) is null && Membership.IsAdded(_identity.AccountKey)) StoreOwn(_writer.WriteJoin(_timeline, time.Wall), time);
         _news.Raise(isTold: !_standing.AwaitsEpoch);
         _standing.RaiseState();
@@ -341,26 +344,12 @@ internal sealed class RoomReplica : IDisposable
         else
         {
             _epochs.StopWaiting();
-            RefuseUnsent();
+            if (!_standing.IsEntering) _unsent.Refuse();
             _standing.TryDepart(time);
-            if (IsDeparted) ReviewPeers();
+            if (IsDeparted) _company.Review();
         }
 
         _reader.ShowOpenable(time.Wall);
-    }
-
-    /// <summary>Whether there is anything to say to the peer, and its device has shown that it is in the room if it had to.</summary>
-    private bool Speaks(SyncPeer peer) => _standing.IsAllowed(peer.Account) && (peer.StrangerUntil is null || _strangers.HasShown(peer));
-
-    /// <summary>Greets who is in the room, and has nothing more to say to who is not.</summary>
-    private void ReviewPeers()
-    {
-        foreach (SyncPeer peer in _sync.Peers.ToArray())
-        {
-            bool isAllowed = Speaks(peer);
-            if (isAllowed && !peer.IsGreeted) _sync.Greet(peer);
-            if (!isAllowed && peer.IsGreeted) _sync.Dismiss(peer);
-        }
     }
 
     private void Write(ReplicaTime time)
@@ -377,19 +366,13 @@ internal sealed class RoomReplica : IDisposable
         else if (_epochs.ShouldMakeOne(time.Now)) WriteEpoch(time);
         while (_unsent.Count > 0 && _epochs.FindForWriting() is { } epoch)
         {
-            (ulong ticket, string text) = _unsent.Dequeue();
+            (ulong ticket, string text) = _unsent.Take();
             LogEntry entry = _writer.WriteSealed(_timeline, EntryType.Message, epoch, _epochs.Keys.Find(epoch)!.Value.Span, text, time.Wall);
             StoreOwn(entry, time);
             _outbox.Raise(new RoomEvent.Sent(ticket, entry.Hash));
         }
 
         if (_epochs.FindForWriting() is not null) _standing.HandleEpochUsable();
-    }
-
-    private void RefuseUnsent()
-    {
-        if (_standing.IsEntering) return;
-        while (_unsent.TryDequeue(out (ulong Ticket, string Text) unsent)) _outbox.Raise(new RoomEvent.Refused(unsent.Ticket));
     }
 
     private Bytes32 WriteEpoch(ReplicaTime time)

@@ -106,20 +106,24 @@ internal sealed class RoomSync(RoomTimeline timeline, RoomOutbox outbox, OwnLog 
     }
 
     /// <summary>Sends runs that follow the peer's head, until its window is used up.</summary>
-    public void HandleWant(SyncPeer peer, SyncMessage.Want want)
+    /// <param name="peer">Who asks.</param>
+    /// <param name="want">For what.</param>
+    /// <param name="end">The last entry that it may have, when that is not the log's last.</param>
+    public void HandleWant(SyncPeer peer, SyncMessage.Want want, ulong? end = null)
     {
         MemberLog? log = timeline.Find(want.From.Log);
-        if (log is null || want.From.Sequence >= log.Head.Sequence) return;
+        ulong last = Math.Min(end ?? ulong.MaxValue, log?.Head.Sequence ?? 0);
+        if (log is null || want.From.Sequence >= last) return;
         if (want.From.Sequence > 0 && log.Find(want.From.Sequence)!.Hash != want.From.Hash) return;
-        SendRuns(peer, log, want.From.Sequence + 1, log.Head.Sequence, Math.Min(want.Limit, SyncLimits.WantWindow));
-    }
 
-    private void SendRuns(SyncPeer peer, MemberLog log, ulong next, ulong last, long limit)
-    {
+        // Whoever gets these must be able to show a removed member what led to its removal without anything later.
+        HashSet<ulong> cuts = [.. timeline.Membership.Endings.Where(ending => ending.Type == EntryType.Remove).Select(removal => removal.KnownOf(log))];
+        long limit = Math.Min(want.Limit, SyncLimits.WantWindow);
+        ulong next = want.From.Sequence + 1;
         long sent = 0;
         while (sent < limit && next <= last)
         {
-            List<LogEntry> run = TakeRun(log, next, last);
+            List<LogEntry> run = TakeRun(log, next, last, cuts);
             if (run.Count == 0) return;
             EntryBytes[] bytes = [.. run.Select(entry => new EntryBytes(entry.HeaderBytes, entry.Payload))];
             outbox.Send(peer.Session, new SyncMessage.Entries(timeline.Room, log.Id, bytes, run[^1].Signature!.Value));
@@ -152,20 +156,21 @@ internal sealed class RoomSync(RoomTimeline timeline, RoomOutbox outbox, OwnLog 
         }
     }
 
-    /// <summary>
-    /// The peer's account is out. It is told that its last entries have come and, when it was removed, by whom: the REMOVE with what its author knew, which is older
-    /// and no secret to it. Nothing follows.
-    /// </summary>
-    public void Dismiss(SyncPeer peer)
+    /// <summary>The peer's account is out, or ours. It is told that its last entries have come, or that we know that we were removed. Then it is as if it had just come.</summary>
+    public SyncPeer Dismiss(SyncPeer peer)
     {
-        if (timeline.Membership.EndingOf(peer.Account) is { Type: EntryType.Remove } removal)
-        {
-            foreach (MemberLog log in timeline.Logs) SendRuns(peer, log, peer.HeldOf(log.Id) + 1, removal.KnownOf(log), SyncLimits.WantWindow);
-        }
+        AcknowledgeOwn(peer);
+        return Add(peer.Session, peer.Account, peer.Device);
+    }
 
-        LogHead[] heads = [.. timeline.Logs.Where(log => log.Account == peer.Account).Select(log => log.Head)];
+    /// <summary>Tells a peer how much of its own log is held here; or of all logs, when we were removed: so it sees that we hold the REMOVE with all that led to it.</summary>
+    public void AcknowledgeOwn(SyncPeer peer)
+    {
+        MembershipView members = timeline.Membership;
+        bool isRemoved = members.IsAdded(peer.Account) && timeline.Find(own.Id) is { Join: not null } log
+            && !members.Logs.Contains(own.Id) && members.EndingOf(log.Account) is { Type: EntryType.Remove };
+        LogHead[] heads = [.. timeline.Logs.Where(log => isRemoved || log.Account == peer.Account).Select(log => log.Head)];
         if (heads.Length > 0) outbox.Send(peer.Session, new SyncMessage.Ack(timeline.Room, heads));
-        Add(peer.Session, peer.Account, peer.Device);
     }
 
     /// <summary>Whether somebody else who is in the room holds this device's log up to its end.</summary>
@@ -221,8 +226,8 @@ internal sealed class RoomSync(RoomTimeline timeline, RoomOutbox outbox, OwnLog 
         outbox.Send(peer.Session, new SyncMessage.Frontier(timeline.Room, [.. timeline.Heads]));
     }
 
-    /// <summary>Entries from one on, up to the last within the limits that carries a signature.</summary>
-    private static List<LogEntry> TakeRun(MemberLog log, ulong from, ulong last)
+    /// <summary>Entries from one on, up to the last within the limits that carries a signature, or up to a cut that does.</summary>
+    private static List<LogEntry> TakeRun(MemberLog log, ulong from, ulong last, HashSet<ulong> cuts)
     {
         List<LogEntry> run = [];
         int signed = 0;
@@ -232,7 +237,9 @@ internal sealed class RoomSync(RoomTimeline timeline, RoomOutbox outbox, OwnLog 
             size += entry.Size;
             if (run.Count > 0 && size > SyncLimits.MaxRunSize) break;
             run.Add(entry);
-            if (entry.Signature is not null) signed = run.Count;
+            if (entry.Signature is null) continue;
+            signed = run.Count;
+            if (cuts.Contains(sequence)) break;
         }
 
         return run[..signed];

@@ -24,6 +24,9 @@ internal sealed class SyncPeer(int session, Bytes32 account, Bytes32 device)
     /// <summary>Until when a device that this replica had never heard of may show that it is a member; null for others.</summary>
     public MonotonicTime? StrangerUntil { get; set; }
 
+    /// <summary>Until when a device that was removed is told so in this session; null for others.</summary>
+    public MonotonicTime? FarewellUntil { get; set; }
+
     public IEnumerable<LogHead> Heads => _heads.Values;
 
     /// <summary>What we have asked for and not yet received, by log.</summary>

@@ -145,23 +145,24 @@ public sealed class ManyReplicasTests
         Assert.All(after, entry => Assert.DoesNotContain(keys, key => EntryCipher.TryOpen(key, entry, out _)));
         Assert.Contains(keys, key => EntryCipher.TryOpen(key, before[0], out _));
 
-        // It asks everybody for everything, and is told nothing.
+        // It asks everybody for everything, and is told that it was removed. What it writes without knowing of that reaches nobody.
         Bytes32[] epochs = [.. alice.Replica.Timeline.Epochs.Keys];
         List<SyncMessage> told = [];
+        dave.Replica!.Send("still here?", dave.Time(world.Now));
         foreach (ReplicaHost host in others)
         {
-            host.Sending = (_, message) => told.Add(message);
             int session = world.Connect(host, dave);
+            host.Sending = (_, message) => told.Add(message);
             foreach (SyncMessage question in Questions(alice, epochs)) host.Handle(session, SyncMessageCodec.Encode(question), world.Now);
         }
 
         world.RunFor(TimeSpan.FromMinutes(2));
-        Assert.Empty(told);
-        Assert.Equal(["before"], dave.Texts.Distinct());
-
-        // What it writes without knowing of its removal reaches nobody.
-        dave.Replica!.Send("still here?", dave.Time(world.Now));
-        world.RunFor(TimeSpan.FromSeconds(30));
+        HashSet<Bytes32> past = CausalPast.OfRemoval(alice);
+        Assert.NotEmpty(told);
+        Assert.All(told, message => CausalPast.AssertSaysNothingBeyond(past, message));
+        Assert.Equal(RoomState.Removed, dave.Replica.State);
+        Assert.All(dave.Replica.Timeline.Logs.Where(log => log.Id != dave.Replica.OwnLog).SelectMany(log => log.Entries), entry => Assert.Contains(entry.Hash, past));
+        Assert.Equal(["before"], Display(dave).Distinct());
         Assert.All(others, host => Assert.DoesNotContain("still here?", host.Texts));
     }
 
@@ -287,11 +288,22 @@ public sealed class ManyReplicasTests
         foreach (ReplicaHost host in members) host.Replica!.Send($"{host.Name} is still here", host.Time(world.Now));
         world.RunFor(TimeSpan.FromMinutes(1));
         CheckEnd(WhoAcceptEachOther(members));
+        Nobody_thinks_to_be_in_whom_somebody_else_has_seen_removed(world);
 
         ReplicaHost Pick(List<ReplicaHost> hosts) => hosts[chance.Next(hosts.Count)];
     }
 
-    /// <summary>The most who are members to each other: who was removed while away does not know it, and thinks to be in still.</summary>
+    /// <summary>Two who have removed each other while they were apart do not speak any more; everybody else is told.</summary>
+    private static void Nobody_thinks_to_be_in_whom_somebody_else_has_seen_removed(ReplicaWorld world)
+    {
+        foreach (ReplicaHost host in world.Joined)
+            foreach (ReplicaHost other in world.Joined)
+                Assert.True(Accepts(host, other) || !Accepts(other, host), $"{host.Name} does not tell {other.Name} that it was removed");
+
+        static bool Accepts(ReplicaHost host, ReplicaHost other) => host.Replica!.Membership.IsAdded(other.Identity.AccountKey);
+    }
+
+    /// <summary>The most who are members to each other: two may have removed each other while they were apart.</summary>
     private static ReplicaHost[] WhoAcceptEachOther(ReplicaHost[] members) => Enumerable.Range(1, (1 << members.Length) - 1)
         .Select(subset => members.Where((_, i) => (subset >> i & 1) == 1).ToArray())
         .Where(subset => subset.All(host => subset.All(other => host.Replica!.Membership.IsAdded(other.Identity.AccountKey))))
