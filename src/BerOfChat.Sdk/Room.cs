@@ -63,7 +63,7 @@ public sealed class Room
     /// <summary><see cref="State"/> has changed.</summary>
     public event EventHandler? StateChanged;
 
-    /// <summary>A message of this device is durable on a device of somebody else. Raised once for each message and account while the client runs, also for those sent before it started.</summary>
+    /// <summary>A message of this device is durable on a device of somebody else who can read it; who joined later cannot. Raised once for each message and account while the client runs, also for those sent before it started.</summary>
     public event EventHandler<MessageDeliveredEventArgs>? MessageDelivered;
 
     internal RoomHost Host { get; }

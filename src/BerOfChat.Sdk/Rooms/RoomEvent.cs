@@ -32,6 +32,6 @@ internal abstract record RoomEvent
     /// <summary>The session's device has not shown in time that it is a member.</summary>
     public sealed record StrangerOverdue(int Session) : RoomEvent;
 
-    /// <summary>A device of <paramref name="Account"/> holds this message of ours durably.</summary>
+    /// <summary>A device of <paramref name="Account"/> holds this message of ours durably, and it is among those for whom it was written.</summary>
     public sealed record Delivered(Bytes32 Account, Bytes32 Hash) : RoomEvent;
 }

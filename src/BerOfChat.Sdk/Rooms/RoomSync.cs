@@ -257,7 +257,8 @@ internal sealed class RoomSync(RoomTimeline timeline, RoomOutbox outbox, OwnLog 
         for (ulong sequence = _delivered.GetValueOrDefault(account) + 1; sequence <= upTo && log.Find(sequence) is { } entry; sequence++)
         {
             _delivered[account] = sequence;
-            if (entry.Header.Type == EntryType.Message) outbox.Raise(new RoomEvent.Delivered(account, entry.Hash));
+            // Who came later holds the entry too, and never reads it.
+            if (entry.Header.Type == EntryType.Message && timeline.IsFor(entry, account)) outbox.Raise(new RoomEvent.Delivered(account, entry.Hash));
         }
     }
 

@@ -37,6 +37,10 @@ internal sealed class RoomTimeline(Bytes32 room)
     public bool IsRecipient(Epoch epoch, Bytes32 device) =>
         History == HistoryPolicy.All || epoch.Recipients.Any(log => Find(log)?.Author.Certificate.DeviceAgreement == device);
 
+    /// <summary>Whether a device of an account gets the key of a sealed entry.</summary>
+    public bool IsFor(LogEntry entry, Bytes32 account) =>
+        History == HistoryPolicy.All || (_epochs.TryGetValue(entry.Header.Epoch, out Epoch? epoch) && epoch.Recipients.Any(log => Find(log)?.Account == account));
+
     /// <summary>The account that made the room; null until CREATE is applied.</summary>
     public Bytes32? Creator => _create?.Creator.Certificate.Account;
 

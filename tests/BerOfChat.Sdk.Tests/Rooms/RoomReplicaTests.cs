@@ -98,6 +98,23 @@ public sealed class RoomReplicaTests
     }
 
     [Fact]
+    public void What_was_written_before_a_member_joined_is_held_by_it_and_never_delivered_to_it()
+    {
+        var world = new TwoReplicas(1, s_perfect);
+        world.Alice.Replica!.Send("before", world.Alice.Time(world.Now));
+        world.RunFor(TimeSpan.FromSeconds(1));
+        world.Connect();
+        world.RunFor(TimeSpan.FromSeconds(10));
+        ulong ticket = world.Alice.Replica.Send("after", world.Alice.Time(world.Now));
+        world.RunFor(TimeSpan.FromSeconds(1));
+
+        Assert.Equal(world.Alice.Replica.Timeline.Digest, world.Bob.Replica!.Timeline.Digest);
+        Assert.Equal(["after"], world.Bob.Texts);
+        RoomEvent.Sent sent = Assert.Single(world.Alice.Events.OfType<RoomEvent.Sent>(), e => e.Ticket == ticket);
+        Assert.Equal(sent.Hash, Assert.Single(world.Alice.Events.OfType<RoomEvent.Delivered>()).Hash);
+    }
+
+    [Fact]
     public void A_newcomer_reads_nothing_of_the_time_before_and_has_the_title_from_the_start()
     {
         var world = new TwoReplicas(1, s_perfect);
