@@ -9,13 +9,15 @@ internal static class Chat
 {
     public static async Task RunAsync(ChatSettings settings, CancellationToken cancellationToken)
     {
+        if (!settings.IsPlain && Console.IsInputRedirected)
+            throw new ArgumentException("Standard input is no terminal. A script that wants to chat adds --plain: then lines go in and events come out.");
+
         // Read first: a mistyped invitation or a profile in use should not cost a password.
         RoomInvite? invite = settings.Invite is null || settings.IsManual ? null : RoomInvite.Parse(settings.Invite);
         var profile = new ProfileDirectory(settings.Profile, settings.DataDirectory);
         if (profile.IsOpen) throw new BerOfChatException(BerOfChatErrorCode.StoreLocked, $"Profile {settings.Profile} is open in another terminal. To be a second person on this machine: --profile {profile.ProposeAnother()}");
         Unlock unlock = await PasswordPrompt.ReadAsync(settings, isNew: !profile.Exists, cancellationToken);
         IChatView view = settings.IsPlain ? new PlainView() : new TerminalView();
-        if (unlock.IsFilePermissionsOnly) view.ShowNotice("protection", "This profile has no password: only file permissions protect it.");
         try
         {
             await ChatAsync(settings, profile, unlock, invite, view, cancellationToken);
@@ -32,16 +34,7 @@ internal static class Chat
     {
         await using EmbeddedSignaling? embedded = settings is { Signal: null, Invite: null, IsManual: false } ? await StartSignalingAsync(settings, profile, view, cancellationToken) : null;
         await using WebSocketSignaling? signaling = (settings.Signal ?? embedded?.Addresses[0]) is { } address ? new WebSocketSignaling(address) : null;
-        var options = new BerOfChatOptions
-        {
-            Signaling = signaling,
-            Transport = new WebRtcPeerTransport(new PeerConnectionOptions { IncludeLoopback = true }),      // two profiles on one machine
-            Store = new SqliteMessageStore(profile.StorePath),
-            Unlock = unlock,
-        };
-        foreach (Uri reachable in embedded?.Addresses ?? []) options.SignalingAddresses.Add(reachable);
-
-        await using BerOfChatClient client = await BerOfChatClient.OpenAsync(options, cancellationToken);
+        await using BerOfChatClient client = await OpenAsync(settings, profile, unlock, signaling, embedded, view, cancellationToken);
         if (embedded is not null) view.ShowNotice("signaling", $"Signaling at {string.Join(", ", embedded.Addresses)}");
         view.ShowNotice("you", $"You are {Names.Of(client.Id)} ({client.Id}).");
         Room room = settings is { IsManual: true, Invite: { } code } ? await ManualMeeting.JoinAsync(client, code, view, cancellationToken)
@@ -50,7 +43,7 @@ internal static class Chat
         profile.Remember(room);
         view.ShowNotice("room", $"Room \"{room.Title}\". /help lists the commands.");
 
-        room.MembersChanged += (_, _) => view.ShowMembers(room.Members);
+        room.MembersChanged += ShowMembers;
         room.MemberChanged += (_, e) => view.ShowChange(e, e.Member == client.Id);
         room.MessageDelivered += (_, e) => view.ShowDelivered(e.Message, e.Peer);
         view.ShowMembers(room.Members);
@@ -59,7 +52,7 @@ internal static class Chat
         var commands = new ChatCommands(client, room, invitations, meeting, view);
         if (settings is { IsManual: true, Invite: null }) await meeting!.OfferAsync(cancellationToken);
         else if (settings.Invite is null && room.Members.Count == 1) await invitations.ShowNewAsync(cancellationToken);
-        view.ShowNotice("ready", room.Members.Count == 1 ? "Waiting for somebody to join. What you write meanwhile is kept for them." : "Ready: what you type is sent.");
+        view.ShowNotice("ready", room.Members.Count == 1 ? "Waiting for somebody to join. Who joins reads what is written from then on." : "Ready: what you type is sent.");
 
         using var leaving = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         Task showing = ShowMessagesAsync(room, view, leaving.Token);
@@ -71,8 +64,40 @@ internal static class Chat
         }
         finally
         {
+            // Closing ends the connections: that is no news about the others.
+            room.MembersChanged -= ShowMembers;
             await leaving.CancelAsync();
             await showing.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+
+        void ShowMembers(object? sender, EventArgs e) => view.ShowMembers(room.Members);
+    }
+
+    /// <summary>Opens the profile. In a terminal a mistyped password may be typed again, up to <see cref="MaxPasswords"/> times in all.</summary>
+    private static async Task<BerOfChatClient> OpenAsync(
+        ChatSettings settings, ProfileDirectory profile, Unlock unlock, WebSocketSignaling? signaling, EmbeddedSignaling? embedded, IChatView view, CancellationToken cancellationToken)
+    {
+        for (int typed = 1; ; typed++)
+        {
+            var options = new BerOfChatOptions
+            {
+                Signaling = signaling,
+                Transport = new WebRtcPeerTransport(new PeerConnectionOptions { IncludeLoopback = true }),      // two profiles on one machine
+                Store = new SqliteMessageStore(profile.StorePath),
+                Unlock = unlock,
+            };
+            foreach (Uri reachable in embedded?.Addresses ?? []) options.SignalingAddresses.Add(reachable);
+            try
+            {
+                BerOfChatClient client = await BerOfChatClient.OpenAsync(options, cancellationToken);
+                if (unlock.IsFilePermissionsOnly) view.ShowNotice("protection", "This profile has no password: only file permissions protect it.");
+                return client;
+            }
+            catch (BerOfChatException e) when (e.ErrorCode == BerOfChatErrorCode.WrongPassword && PasswordPrompt.IsAsked(settings) && typed < MaxPasswords)
+            {
+                view.ShowNotice("error", "That was not the password. Again:");
+                unlock = await PasswordPrompt.ReadAsync(settings, isNew: false, cancellationToken);
+            }
         }
     }
 
@@ -147,6 +172,8 @@ internal static class Chat
         profile.Port ??= signaling.Port;
         return signaling;
     }
+
+    private const int MaxPasswords = 3;
 
     private static readonly TimeSpan s_silence = TimeSpan.FromSeconds(10);
 }

@@ -26,6 +26,9 @@ internal sealed class ChatCommands(BerOfChatClient client, Room room, Invitation
                 case ["/history"]:
                     await ShowHistoryAsync(cancellationToken);
                     break;
+                case ["/qr"]:
+                    view.ShowQrCode();
+                    break;
                 case ["/code"]:
                     await (meeting ?? throw new ArgumentException("Codes are for windows that were started with --manual.")).OfferAsync(cancellationToken);
                     break;
@@ -45,6 +48,8 @@ internal sealed class ChatCommands(BerOfChatClient client, Room room, Invitation
                     break;
                 case ["/remove" or "/role", ..]:
                     throw new ArgumentException("It takes /remove NAME, or /role NAME admin (or member). /who shows the names.");
+                case ["/quit" or "/help" or "/who" or "/history" or "/qr" or "/code" or "/invite" or "/leave", ..]:
+                    throw new ArgumentException($"{words[0]} stands alone: nothing comes after it.");
                 case [['/', not '/', ..], ..]:
                     throw new ArgumentException($"There is no command {words[0]}. /help lists them; two slashes send a line that begins with one.");
                 case [..] when meeting is not null && ManualMeeting.IsCode(line):
@@ -91,6 +96,7 @@ internal sealed class ChatCommands(BerOfChatClient client, Room room, Invitation
         ("/who", "who is in the room, and how each is connected"),
         ("/history", "everything again, in the order that all see"),
         ("/invite", "invite somebody else (admins)"),
+        ("/qr", "the last invitation or code as a QR code"),
         ("/code", "with --manual: make a new code, for somebody else or when the old one is used up"),
         ("/remove NAME", "remove somebody (admins): what is written from then on is not for them"),
         ("/role NAME admin", "let somebody invite and remove; /role NAME member takes it back (admins)"),

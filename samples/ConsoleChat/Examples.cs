@@ -23,27 +23,43 @@ internal sealed class Examples(HelpAction help, IReadOnlyDictionary<Command, str
         option.Action = new Examples((HelpAction)option.Action!, examples);
     }
 
-    public const string Root = """
-          ConsoleChat                                          open a room and invite somebody
-          ConsoleChat join "berofchat:join#…" --profile bob    join it from a second terminal
-          ConsoleChat --profile bob                            open bob's room again
-          ConsoleChat --signal wss://signal.example/berofchat  meet at a server of your own
-          ConsoleChat --manual                                 meet by two codes, without any server
-          ConsoleChat demo                                     watch people chat, and count the messages
+    /// <summary>What to paste in the repository to start this program.</summary>
+    public const string Start = "dotnet run --project samples/ConsoleChat --";
+
+    /// <summary>The same from another terminal, while this program runs.</summary>
+    public const string StartAgain = "dotnet run --no-build --project samples/ConsoleChat --";
+
+    public const string Root = $"""
+          {Start}
+              open a room and invite somebody
+          {StartAgain} join "berofchat:join#…" --profile bob
+              join it from a second terminal
+          {Start} --profile bob
+              open bob's room again
+          {Start} --signal wss://signal.example/berofchat
+              meet at a server of your own
+          {Start} --manual
+              meet by two codes, without any server
+          {Start} demo
+              watch people chat, and count the messages
 
         Exit codes:
           0 left as asked, 1 failed and said why, 2 the profile is open elsewhere
         """;
 
-    public const string Join = """
-          ConsoleChat join "berofchat:join#AQAn2rBW…" --profile bob
-          ConsoleChat --profile bob                            afterwards: opens the room again
+    public const string Join = $"""
+          {StartAgain} join "berofchat:join#AQAn2rBW…" --profile bob
+          {Start} --profile bob
+              afterwards: opens the room again
         """;
 
-    public const string Demo = """
-          ConsoleChat demo
-          ConsoleChat demo --people 4                          a room of four
-          ConsoleChat demo --json | tail -1                    one line for scripts
-          ConsoleChat demo --keep                              look at the databases yourself
+    public const string Demo = $"""
+          {Start} demo
+          {Start} demo --people 4
+              a room of four
+          {Start} demo --json | tail -1
+              one line for scripts
+          {Start} demo --keep
+              look at the databases yourself
         """;
 }

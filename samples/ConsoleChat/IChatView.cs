@@ -23,6 +23,9 @@ internal interface IChatView
     /// <param name="next">What to do then; null for nothing.</param>
     void ShowCode(string kind, string code, string instruction, string? command, string? next);
 
+    /// <summary>The invitation or code that was shown last, as a QR code whatever the size of the window.</summary>
+    void ShowQrCode();
+
     /// <summary>Who is in the room has changed, or who is connected.</summary>
     void ShowMembers(IReadOnlyList<RoomMember> members);
 

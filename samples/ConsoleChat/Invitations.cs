@@ -15,6 +15,6 @@ internal sealed class Invitations(Room room, ChatSettings settings, ProfileDirec
             { Addresses.Count: > 1 } => "On another machine in this network the same link works, as long as this window is open.",
             _ => "This machine has no private network address, so only programs on it can use the link. For others start samples/SignalingServer and give --signal.",
         };
-        view.ShowInvite(invite, $"dotnet run --no-build --project samples/ConsoleChat -- join \"{invite}\" --profile {profile.ProposeAnother()}{directory}", reach);
+        view.ShowInvite(invite, $"{Examples.StartAgain} join \"{invite}\" --profile {profile.ProposeAnother()}{directory}", reach);
     }
 }

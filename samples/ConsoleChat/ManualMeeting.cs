@@ -31,7 +31,7 @@ internal sealed class ManualMeeting(BerOfChatClient client, Room room, ChatSetti
         view.ShowCode(
             "code", _offer.Code,
             $"Give this code to the other person; it is good for one answer until {_offer.ExpiresAt.LocalDateTime:HH:mm}. There, or on this machine from a second terminal:",
-            $"dotnet run --no-build --project samples/ConsoleChat -- join \"{_offer.Code}\" --profile {profile.ProposeAnother()}{directory}",
+            $"{Examples.StartAgain} join \"{_offer.Code}\" --profile {profile.ProposeAnother()}{directory}",
             "Then paste here what the other window shows, and press Enter.");
     }
 

@@ -19,6 +19,8 @@ internal sealed class PlainView : IChatView
 
     public void ShowCode(string kind, string code, string instruction, string? command, string? next) => Write($"{kind} {code}");
 
+    public void ShowQrCode() => ShowNotice("error", "/qr is for terminals.");
+
     public void ShowMembers(IReadOnlyList<RoomMember> members)
     {
         string line = Describe(members);

@@ -15,22 +15,12 @@ internal static class Program
         Option<FileInfo?> passwordFile = new("--password-file") { Description = "Take the password from the first line of this file instead of asking.", HelpName = "FILE" };
         Option<bool> plain = new("--plain") { Description = "For scripts: read lines from standard input, write one line for each event (see the README)." };
         Option<string?> signal = new("--signal") { Description = "Use this signaling server (wss://… or a private ws://…) instead of the one inside this program.", HelpName = "URL" };
-        Option<int?> listen = new("--listen") { Description = "The port of the signaling endpoint inside this program. The default is chosen once and stays with the profile.", HelpName = "PORT" };
+        Option<int?> listen = new("--listen") { Description = "The port of the signaling endpoint inside this program. The default is chosen once and stays with the profile.", HelpName = "PORT", CustomParser = result => Numbers.Parse(result, 1, ushort.MaxValue, "--listen takes a port from 1 to 65535.") };
         Option<bool> manual = new("--manual") { Description = "No server at all: this window shows a code, the other one answers with a code." };
-        Option<int> people = new("--people") { Description = $"How many people chat, {DemoRun.FewestPeople} to {DemoRun.MostPeople}.", HelpName = "N", DefaultValueFactory = _ => DemoRun.FewestPeople };
+        Option<int> people = new("--people") { Description = $"How many people chat, {DemoRun.FewestPeople} to {DemoRun.MostPeople}.", HelpName = "N", DefaultValueFactory = _ => DemoRun.FewestPeople, CustomParser = result => Numbers.Parse(result, DemoRun.FewestPeople, DemoRun.MostPeople, $"--people takes a number from {DemoRun.FewestPeople} to {DemoRun.MostPeople}.") ?? 0 };
         Option<bool> json = new("--json") { Description = "End with one line of JSON." };
         Option<bool> keep = new("--keep") { Description = "Keep the databases and say where they are." };
         Argument<string> invite = new("invite") { Description = "What the other side shows: berofchat:join#…, or with --manual berofchat:offer#…" };
-        listen.Validators.Add(result =>
-        {
-            if (result.GetValue(listen) is < 1 or > ushort.MaxValue) result.AddError("--listen takes a port from 1 to 65535.");
-        });
-
-        people.Validators.Add(result =>
-        {
-            if (result.GetValue(people) is < DemoRun.FewestPeople or > DemoRun.MostPeople) result.AddError($"--people takes a number from {DemoRun.FewestPeople} to {DemoRun.MostPeople}.");
-        });
-
         var root = new RootCommand("People chat, device to device and end to end encrypted. Without a command: opens the profile's room, shows an invitation and waits.") { profile, dataDirectory, passwordFile, plain, signal, listen, manual };
         Command join = new("join", "Joins the room of an invitation, or answers a code of --manual. Whoever made it must be online.") { invite, profile, dataDirectory, passwordFile, plain, signal, manual };
         Command demo = new("demo", "Lets people chat in this process, over real sockets and database files, tears one of them down in the middle, and counts what the files hold.") { people, json, keep };
@@ -45,13 +35,9 @@ internal static class Program
 
         root.SetAction((result, cancellationToken) =>
         {
-            if (!result.GetValue(plain) && Console.IsInputRedirected)
-            {
-                Console.WriteLine("Standard input is no terminal, so this is the demo. (A script that wants to chat uses --plain.)");
-                return DemoRun.RunAsync(DemoRun.FewestPeople, json: false, keep: false, cancellationToken);
-            }
-
-            return ReportAsync(() => Chat.RunAsync(Settings(result, null), cancellationToken));
+            if (arguments.Length > 0 || !Console.IsInputRedirected) return ReportAsync(() => Chat.RunAsync(Settings(result, null), cancellationToken));
+            Console.WriteLine("Standard input is no terminal, so this is the demo. (A script that wants to chat uses --plain.)");
+            return DemoRun.RunAsync(DemoRun.FewestPeople, json: false, keep: false, cancellationToken);
         });
         join.SetAction((result, cancellationToken) => ReportAsync(() => Chat.RunAsync(Settings(result, result.GetValue(invite)), cancellationToken)));
         demo.SetAction((result, cancellationToken) => DemoRun.RunAsync(result.GetValue(people), result.GetValue(json), result.GetValue(keep), cancellationToken));
@@ -60,7 +46,7 @@ internal static class Program
         var invocation = new InvocationConfiguration { ProcessTerminationTimeout = TimeSpan.FromSeconds(15) };
         ParseResult parsed = root.Parse(arguments);
         if (parsed.Action is not ParseErrorAction) return await parsed.InvokeAsync(invocation).ConfigureAwait(false);
-        await Console.Error.WriteLineAsync($"{parsed.Errors[0].Message} ConsoleChat --help shows what there is.").ConfigureAwait(false);
+        await Console.Error.WriteLineAsync($"{parsed.Errors[0].Message} {Examples.Start} --help shows what there is.").ConfigureAwait(false);
         return 1;
     }
 

@@ -50,12 +50,12 @@ internal sealed class ChatProcess : IAsyncDisposable
     public static ChatProcess Start(params IEnumerable<string> arguments) => Run("dotnet", [Program, .. arguments]);
 
     /// <summary>The same with a terminal: what is typed are keys, and the shell's report of the terminal and the exit code follow.</summary>
-    public static ChatProcess StartInTerminal(params IEnumerable<string> arguments)
+    public static ChatProcess StartInTerminal(int rows, params IEnumerable<string> arguments)
     {
         string command = string.Join(' ', arguments.Prepend(Program).Select(argument => $"'{argument}'"));
         // Ctrl+C goes to the shell too: it must live on and tell the exit code. What runs in the background of a script ignores
         // Ctrl+C, and so does all that it starts, except what asks for the default.
-        string script = $"trap : INT; stty cols 200 rows 50; env --default-signal=INT dotnet {command}; echo \"exit $?\"; stty -a";
+        string script = $"trap : INT; stty cols 200 rows {rows}; env --default-signal=INT dotnet {command}; echo \"exit $?\"; stty -a";
         return Run("script", ["-qec", script, "/dev/null"], shell: "/bin/sh");
     }
 

@@ -52,7 +52,13 @@ public sealed class ConsoleChatTests : IDisposable
 
     [Theory]
     [InlineData("demo", "--people", "9")]
+    [InlineData("demo", "--people", "x")]
     [InlineData("--listen", "70000")]
+    [InlineData("--listen", "abc")]
+    [InlineData("--listen")]
+    [InlineData("--profile", "bob")]
+    [InlineData("--signal", "ws://127.0.0.1:9/x")]
+    [InlineData("join", "berofchat:join#AAAA")]
     [InlineData("--signal", "signal.example", "--plain")]
     [InlineData("join", "--plain")]
     [InlineData("join", "nonsense", "--plain")]
@@ -78,7 +84,28 @@ public sealed class ConsoleChatTests : IDisposable
         await using ChatProcess process = ChatProcess.Start(arguments);
         Assert.Equal(0, await process.WaitForExitAsync(Token));
         int examples = process.Lines.ToList().IndexOf("Examples:");
-        Assert.True(examples > 0 && process.Lines[examples + 1].StartsWith("  ConsoleChat ", StringComparison.Ordinal), string.Join('\n', process.Lines));
+        Assert.True(examples > 0 && process.Lines[examples + 1].StartsWith("  dotnet run --", StringComparison.Ordinal), string.Join('\n', process.Lines));
+    }
+
+    [Fact]
+    public async Task What_was_written_before_somebody_joined_is_not_for_them_and_not_marked_as_delivered()
+    {
+        await using ChatProcess alice = Start("alice");
+        string ready = await alice.WaitForAsync(line => line.StartsWith("ready", StringComparison.Ordinal), Token);
+        Assert.EndsWith("Who joins reads what is written from then on.", ready, StringComparison.Ordinal);
+        alice.Type("before");
+        string before = (await alice.WaitForAsync(line => line.StartsWith("sent ", StringComparison.Ordinal), Token)).Split(' ')[1];
+        string invite = (await alice.WaitForAsync(line => line.StartsWith("invite ", StringComparison.Ordinal), Token))["invite ".Length..];
+        await using ChatProcess bob = Start("bob", "join", invite);
+        await bob.WaitForAsync(line => line.StartsWith("ready", StringComparison.Ordinal), Token);
+        alice.Type("after");
+        string after = (await alice.WaitForNthAsync(2, line => line.StartsWith("sent ", StringComparison.Ordinal), Token)).Split(' ')[1];
+        await alice.WaitForAsync(line => line.StartsWith($"delivered {after} ", StringComparison.Ordinal), Token);
+        await SeesAsync(bob, "after");
+        Assert.DoesNotContain(alice.Lines, line => line.StartsWith($"delivered {before} ", StringComparison.Ordinal));
+        Assert.DoesNotContain(bob.Lines, line => line.EndsWith(" before", StringComparison.Ordinal));
+        alice.Type("/who x");
+        await alice.WaitForAsync(line => line.StartsWith("error /who stands alone", StringComparison.Ordinal), Token);
     }
 
     [Fact]

@@ -31,9 +31,31 @@ public sealed class TerminalTests : IDisposable
         }
 
         await using ChatProcess second = Start("alice");
-        await AnswerAsync(second, "Password of profile alice", "secret1");
+        for (int time = 1; time <= 3; time++) await AnswerAsync(second, "Password of profile alice", "secret1", time);
         await second.WaitForAsync(line => line.Contains("does not open this profile", StringComparison.Ordinal), Token);
         await second.WaitForAsync(line => line.Contains("exit 1", StringComparison.Ordinal), Token);
+
+        await using ChatProcess third = Start("alice");
+        await AnswerAsync(third, "Password of profile alice", "");
+        await AnswerAsync(third, "Password of profile alice", "secret3", time: 2);
+        await third.WaitForAsync(line => line.Contains("Waiting for somebody", StringComparison.Ordinal), Token);
+        Assert.DoesNotContain(third.Lines, line => line.Contains("no password", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_window_that_is_too_low_for_the_qr_code_is_told_how_to_see_it()
+    {
+        await using ChatProcess alice = Start("alice", rows: 30);
+        await AnswerAsync(alice, "Choose a password", "");
+        await alice.WaitForAsync(line => line.Contains("/qr draws it", StringComparison.Ordinal), Token);
+        await alice.WaitForOutputAsync("> ", 1, Token);
+        Assert.DoesNotContain(alice.Lines, line => line.Contains('█', StringComparison.Ordinal));
+        alice.Press("/qr\r");
+        await alice.WaitForAsync(line => line.Contains('█', StringComparison.Ordinal), Token);
+        alice.Press("/help\r");
+        string role = await alice.WaitForAsync(line => line.Contains("/role NAME admin", StringComparison.Ordinal), Token);
+        string quit = await alice.WaitForAsync(line => line.Contains("/quit", StringComparison.Ordinal) && line.Contains("leave the program", StringComparison.Ordinal), Token);
+        Assert.Equal(quit.IndexOf("leave the program", StringComparison.Ordinal), role.IndexOf("let somebody", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -87,6 +109,15 @@ public sealed class TerminalTests : IDisposable
         await alice.WaitForOutputAsync("✓✓", 2, Token);
         bob.Type("\e]0;title\a\u202Egnp");
         await alice.WaitForAsync(text => text.Contains("]0;title  gnp", StringComparison.Ordinal), Token);
+
+        // Who came was introduced before it was said to be here, and one's own leaving is not the others' absence.
+        alice.Press("/quit\r");
+        await alice.WaitForAsync(text => text.Contains("exit 0", StringComparison.Ordinal), Token);
+        string[] lines = [.. alice.Lines];
+        int joined = Array.FindIndex(lines, text => text.Contains(" has joined.", StringComparison.Ordinal));
+        int here = Array.FindIndex(lines, text => text.Contains(" is here.", StringComparison.Ordinal));
+        Assert.True(joined >= 0 && joined < here, string.Join('\n', lines));
+        Assert.DoesNotContain(lines, text => text.Contains(" is away.", StringComparison.Ordinal));
     }
 
     private async Task AssertGivesTheTerminalBackAsync(ChatProcess process)
@@ -102,9 +133,9 @@ public sealed class TerminalTests : IDisposable
         process.Press(answer + "\r");
     }
 
-    private ChatProcess Start(string profile)
+    private ChatProcess Start(string profile, int rows = 50)
     {
         if (OperatingSystem.IsWindows() || !File.Exists("/usr/bin/script")) Assert.Skip("The program script (util-linux) is not installed.");
-        return ChatProcess.StartInTerminal("--profile", profile, "--data-dir", _directory);
+        return ChatProcess.StartInTerminal(rows, "--profile", profile, "--data-dir", _directory);
     }
 }

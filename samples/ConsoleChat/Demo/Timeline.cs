@@ -39,7 +39,7 @@ internal sealed class Timeline
     {
         (string step, string meaning) = e.Stage switch
         {
-            ConnectionStage.Signaling => ("signaling", "the two have met; what the server passes on is sealed"),
+            ConnectionStage.Signaling => ("signaling", "both sides have met; what the server passes on is sealed"),
             ConnectionStage.Path => ("ICE", "a path between them works"),
             ConnectionStage.Transport => ("DTLS", "the path is encrypted, the channels are open"),
             ConnectionStage.Session => ("session", "both have proven who they are"),

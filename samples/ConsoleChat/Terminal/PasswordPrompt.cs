@@ -6,11 +6,14 @@ namespace ConsoleChat.Terminal;
 /// <summary>Where the password comes from.</summary>
 internal static class PasswordPrompt
 {
+    /// <summary>Whether a person is asked, who can mistype it.</summary>
+    public static bool IsAsked(ChatSettings settings) => settings is { PasswordFile: null, IsPlain: false } && !Console.IsInputRedirected;
+
     /// <exception cref="ArgumentException">The file cannot be read; the text says what to do.</exception>
     public static async Task<Unlock> ReadAsync(ChatSettings settings, bool isNew, CancellationToken cancellationToken)
     {
         if (settings.PasswordFile is { } file) return ToUnlock(ReadFile(file));
-        if (settings.IsPlain || Console.IsInputRedirected) return Unlock.FilePermissionsOnly;
+        if (!IsAsked(settings)) return Unlock.FilePermissionsOnly;
 
         // Console.ReadKey cannot be cancelled, but nobody has to wait for it.
         return await Task.Run(() => isNew ? Choose(settings.Profile) : ToUnlock(Ask($"Password of profile {settings.Profile} (Enter if it has none): ")), cancellationToken)

@@ -12,7 +12,10 @@ internal sealed class TerminalView : IChatView
     private readonly LineEditor _editor = new();
     private readonly Dictionary<RoomMessageId, HashSet<PeerId>> _delivered = [];
     private readonly Dictionary<RoomMessageId, int> _rows = [];
+    private readonly Dictionary<PeerId, bool> _presences = [];
     private IReadOnlyList<RoomMember> _members = [];
+    private bool _hasMembers;
+    private string? _code;
     private DateOnly _day = DateOnly.FromDateTime(DateTime.Now);
 
     /// <summary>Turns the terminal's echo off: what is typed too early waits.</summary>
@@ -27,14 +30,15 @@ internal sealed class TerminalView : IChatView
     public void ShowHelp(IReadOnlyList<(string Command, string Meaning)> commands)
     {
         StringBuilder help = new();
-        foreach ((string command, string meaning) in commands) help.Append(CultureInfo.InvariantCulture, $"  {command,-14} {meaning}\n");
-        help.Append(CultureInfo.InvariantCulture, $"  {"Ctrl+C",-14} the same as /quit\n\n  {Waiting}  on this device only     {OneHasIt}  somebody has it     {AllHaveIt}  everybody has it");
+        int width = commands.Max(line => line.Command.Length);
+        foreach ((string command, string meaning) in commands.Append(("Ctrl+C", "the same as /quit"))) help.Append(CultureInfo.InvariantCulture, $"  {command.PadRight(width)}  {meaning}\n");
+        help.Append(CultureInfo.InvariantCulture, $"\n  {Waiting}  on this device only     {OneHasIt}  somebody has it     {AllHaveIt}  everybody in the room has it");
         Print(help.ToString());
     }
 
     public void ShowInvite(RoomInvite invite, string joinCommand, string reach)
     {
-        Print(QrCode.Draw(invite.ToString()));
+        ShowQrCode(invite.ToString());
         Print($"Invite somebody with this link; it works once, until {invite.ExpiresAt.ToLocalTime().ToString("d MMMM HH:mm", CultureInfo.InvariantCulture)}:\n\n  {invite}\n");
         Print($"On this machine, from a second terminal:\n\n  {joinCommand}\n");
         ShowNotice("reach", reach);
@@ -42,23 +46,30 @@ internal sealed class TerminalView : IChatView
 
     public void ShowCode(string kind, string code, string instruction, string? command, string? next)
     {
-        Print(QrCode.Draw(code));
+        ShowQrCode(code);
         Print($"{instruction}\n\n  {command ?? code}\n");
         if (next is not null) Print(next);
+    }
+
+    public void ShowQrCode()
+    {
+        if (_code is { } code) Print(QrCode.Draw(code));
+        else ShowNotice("error", "There is nothing to draw yet. /invite makes an invitation.");
     }
 
     public void ShowMembers(IReadOnlyList<RoomMember> members)
     {
         lock (_lock)
         {
-            foreach (RoomMember member in members.Where(member => !member.IsSelf))
+            // Who comes in later is introduced by ShowChange first.
+            if (!_hasMembers)
             {
-                RoomMember? before = _members.FirstOrDefault(known => known.Id == member.Id);
-                if (before?.IsConnected == member.IsConnected) continue;
-                ShowNotice("presence", $"{Names.Of(member.Id)} is {(member.IsConnected ? "here" : "away")}.");
+                foreach (RoomMember member in members) _presences[member.Id] = !member.IsConnected;
             }
 
+            _hasMembers = true;
             _members = members;
+            ShowPresences();
         }
     }
 
@@ -73,7 +84,13 @@ internal sealed class TerminalView : IChatView
             RoomMemberChange.Removed => isSelf ? $"You were removed by {by}. What is written from now on is not for you; /quit leaves the program." : $"{who} was removed by {by}.",
             _ => $"{who} {(isSelf ? "are" : "is")} {(change.Role == RoomRole.Admin ? "an admin" : "a member")} now.",
         };
-        Print(text, Screen.Style("33", text));
+        lock (_lock)
+        {
+            Print(text, Screen.Style("33", text));
+            if (change.Change is RoomMemberChange.Left or RoomMemberChange.Removed) _presences.Remove(change.Member);
+            if (change.Change == RoomMemberChange.Joined) _presences.TryAdd(change.Member, false);
+            ShowPresences();
+        }
     }
 
     public void ShowHistory(IReadOnlyList<RoomMessage> messages)
@@ -157,6 +174,25 @@ internal sealed class TerminalView : IChatView
             (string before, string after) = _editor.Show(Screen.Width - Prompt.Length);
             _screen.ShowPrompt(Prompt + before, after);
         }
+    }
+
+    private void ShowPresences()
+    {
+        foreach (RoomMember member in _members.Where(member => !member.IsSelf))
+        {
+            if (!_presences.TryGetValue(member.Id, out bool isShownHere) || isShownHere == member.IsConnected) continue;
+            _presences[member.Id] = member.IsConnected;
+            ShowNotice("presence", $"{Names.Of(member.Id)} is {(member.IsConnected ? "here" : "away")}.");
+        }
+    }
+
+    private void ShowQrCode(string text)
+    {
+        _code = text;
+        string drawing = QrCode.Draw(text);
+        string[] lines = drawing.Split('\n');
+        if (lines.Length < Console.WindowHeight && lines[0].TrimEnd().Length <= Screen.Width) Print(drawing);
+        else ShowNotice("qr", $"The QR code needs a window of {lines.Length + 1} lines and {lines[0].TrimEnd().Length} columns; /qr draws it.");
     }
 
     private void ShowDay(DateOnly day)
