@@ -11,12 +11,18 @@ namespace BerOfChat.WebRtc.Throughput;
 /// <summary>The command line: throughput, latency, setup, idle.</summary>
 internal static class Program
 {
+    internal const string Plain = "--plain";
+    internal const string PlainSwitch = "BerOfChat.WebRtc.UsePlainSockets";
+
     public static async Task<int> Main(string[] arguments)
     {
+        // Before anything is made: loops and sockets are chosen once.
+        if (arguments.Contains(Plain)) AppContext.SetSwitch(PlainSwitch, true);
+        Option<bool> plain = new(Plain) { Description = "Use nothing but the sockets of .NET: one datagram per call, no offload.", Recursive = true };
         Option<bool> json = new("--json") { Description = "Write exactly one line of JSON and nothing else.", Recursive = true };
         var root = new RootCommand("Measures data channels of BerOfChat.WebRtc between two peers on loopback, by its public API only. MB is 10^6 bytes, GB 10^9.")
         {
-            json, Throughput(json), Latency(json), Setup(json), Idle(json), SenderOfTwoProcesses(),
+            json, plain, Throughput(json), Latency(json), Setup(json), Idle(json), SenderOfTwoProcesses(),
         };
         return await root.Parse(arguments).InvokeAsync();
     }

@@ -10,9 +10,11 @@ public sealed class ThroughputToolTests
     [InlineData(1, 65_536)]
     [InlineData(2, 65_536)]
     [InlineData(1, 1)]
-    public async Task Throughput_receives_every_message_that_was_sent(int processes, int size)
+    [InlineData(1, 65_536, "--plain")]
+    [InlineData(2, 65_536, "--plain")]
+    public async Task Throughput_receives_every_message_that_was_sent(int processes, int size, params string[] sockets)
     {
-        JsonElement report = await RunAsync("throughput", "--size", $"{size}", "--seconds", "0.3", "--warm-up", "0.1", "--processes", $"{processes}");
+        JsonElement report = await RunAsync(["throughput", "--size", $"{size}", "--seconds", "0.3", "--warm-up", "0.1", "--processes", $"{processes}", .. sockets]);
         long measured = report.GetProperty("messages").GetInt64();
         Assert.InRange(measured, 1, report.GetProperty("totalMessages").GetInt64());
         Assert.Equal(size, report.GetProperty("size").GetInt32());

@@ -28,6 +28,7 @@ internal sealed class RemoteSender : ISender
         if (Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet") start.ArgumentList.Add(typeof(RemoteSender).Assembly.Location);
         start.ArgumentList.Add(Verb);
         start.ArgumentList.Add(size.ToString(CultureInfo.InvariantCulture));
+        if (AppContext.TryGetSwitch(Program.PlainSwitch, out bool isPlain) && isPlain) start.ArgumentList.Add(Program.Plain);
         RemoteSender sender = new(Process.Start(start) ?? throw new MeasurementException("The second process could not be started."));
         Peer receiver = await Peer.AnswerAsync(sender._stream.Send, sender._stream.Received, cancellationToken);
         return (sender, receiver);

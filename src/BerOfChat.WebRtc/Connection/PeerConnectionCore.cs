@@ -12,6 +12,9 @@ namespace BerOfChat.WebRtc.Connection;
 /// <remarks>DTLS is accepted only from where an authenticated check came, and data only when the certificate is the one of the description.</remarks>
 internal sealed class PeerConnectionCore(IRandomSource random, IDtlsHandshake handshake, ReadOnlyMemory<byte> localFingerprint) : IDisposable
 {
+    /// <summary>No datagram of ours is larger.</summary>
+    public const int MaxDatagramSize = 1280;
+
     private const int MaxEarlyCandidates = 100;
 
     private readonly DtlsEndpoint _dtls = new(handshake);

@@ -1,4 +1,3 @@
-using System.Net;
 using System.Net.Sockets;
 using BerOfChat.Primitives;
 
@@ -6,36 +5,31 @@ namespace BerOfChat.WebRtc.Sockets;
 
 /// <summary>A thread that serves connections: waits for their sockets and their timers, and for what is posted. A connection belongs to one loop.</summary>
 /// <remarks>It lives as long as the process: a background thread that sleeps while it has nothing to serve.</remarks>
-#pragma warning disable CA1001 // The wake-up sockets live as long as the process.
 internal sealed class EventLoop
-#pragma warning restore CA1001
 {
     private static readonly EventLoop[] s_loops = new EventLoop[Math.Clamp(Environment.ProcessorCount / 2, 1, 4)];
     private static readonly Lock s_gate = new();
     private static int s_next;
 
     private readonly MonotonicClock _clock = new(TimeProvider.System);
+    private readonly ISocketWaiter _waiter;
     private readonly Lock _lock = new();
     private readonly List<ILoopClient> _clients = [];
-    private readonly Dictionary<Socket, ILoopClient> _bySocket = [];
-    private readonly Socket _wakeReceiver = new(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp) { Blocking = false };
-    private readonly Socket _wakeSender = new(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp) { Blocking = false };
-    private readonly byte[] _wakeBuffer = new byte[16];
+    private readonly List<SocketWatch> _readable = [];
+    private readonly HashSet<ILoopClient> _hasRead = [];
     private List<ILoopClient> _added = [];
     private List<ILoopClient> _removed = [];
     private bool _isSleeping;
     private bool _isWoken;
 
-    private EventLoop()
+    private EventLoop(ISocketWaiter waiter)
     {
-        _wakeReceiver.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        _wakeSender.Connect(_wakeReceiver.LocalEndPoint!);
-        _wakeReceiver.Connect(_wakeSender.LocalEndPoint!);
+        _waiter = waiter;
         new Thread(Run) { IsBackground = true, Name = "BerOfChat WebRTC loop" }.Start();
     }
 
-    /// <summary>One datagram of any size, for the client whose turn it is.</summary>
-    public byte[] Buffer { get; } = new byte[ushort.MaxValue];
+    /// <summary>Datagrams of any size, for the client whose turn it is.</summary>
+    public byte[] Buffer { get; } = GC.AllocateArray<byte>(ushort.MaxValue, pinned: true);
 
     public MonotonicTime Now => _clock.Now;
 
@@ -45,7 +39,7 @@ internal sealed class EventLoop
         lock (s_gate)
         {
             s_next = (s_next + 1) % s_loops.Length;
-            return s_loops[s_next] ??= new EventLoop();
+            return s_loops[s_next] ??= new EventLoop(SystemSockets.CreateWaiter());
         }
     }
 
@@ -61,6 +55,12 @@ internal sealed class EventLoop
         Wake();
     }
 
+    /// <summary>Waits for a socket of a client. On the loop's thread only.</summary>
+    public void Watch(Socket socket, ILoopClient client, int linkId) => _waiter.Add(socket, new SocketWatch(client, linkId));
+
+    /// <summary>No longer; call before the socket is closed. On the loop's thread only.</summary>
+    public void Unwatch(Socket socket) => _waiter.Remove(socket);
+
     /// <summary>Makes the loop look at its clients; cheap when it is awake.</summary>
     public void Wake()
     {
@@ -71,61 +71,40 @@ internal sealed class EventLoop
             if (!_isSleeping) return;
         }
 
-        try
-        {
-            _wakeSender.Send(_wakeBuffer, 0, 1, SocketFlags.None);
-        }
-        catch (SocketException)
-        {
-            // The buffer of the wake-up socket is full: it is readable, so the loop wakes anyway.
-        }
+        _waiter.Wake();
     }
 
     private void Run()
     {
-        List<Socket> readable = [];
         while (true)
         {
             UpdateClients();
-            WaitForWork(readable);
+            WaitForWork();
             MonotonicTime now = _clock.Now;
-            foreach (Socket socket in readable)
-            {
-                if (socket == _wakeReceiver) DrainWakeUps();
-                else if (_bySocket.TryGetValue(socket, out ILoopClient? client)) Guard(client, () => client.HandleReadable(socket, now));
-            }
-
+            foreach (SocketWatch watch in _readable) Read(watch, now);
             foreach (ILoopClient client in _clients)
             {
-                if (client.HasWork || client.NextTimeout <= now || readable.Count > 0) Guard(client, () => client.RunTurn(now));
+                if (client.HasWork || client.NextTimeout <= now || _hasRead.Contains(client)) RunTurn(client, now);
             }
         }
     }
 
     private void UpdateClients()
     {
-        List<ILoopClient> added, removed;
+        _readable.Clear();
+        _hasRead.Clear();
         lock (_lock)
         {
             _isWoken = false;
-            (added, _added) = (_added, _added.Count > 0 ? [] : _added);
-            (removed, _removed) = (_removed, _removed.Count > 0 ? [] : _removed);
-        }
-
-        foreach (ILoopClient client in added) _clients.Add(client);
-        foreach (ILoopClient client in removed) _clients.Remove(client);
-        _bySocket.Clear();
-        foreach (ILoopClient client in _clients)
-        {
-            foreach (Socket socket in client.Sockets) _bySocket[socket] = client;
+            _clients.AddRange(_added);
+            _added.Clear();
+            foreach (ILoopClient client in _removed) _clients.Remove(client);
+            _removed.Clear();
         }
     }
 
-    private void WaitForWork(List<Socket> readable)
+    private void WaitForWork()
     {
-        readable.Clear();
-        readable.Add(_wakeReceiver);
-        readable.AddRange(_bySocket.Keys);
         TimeSpan? wait = GetWait();
         lock (_lock)
         {
@@ -134,20 +113,10 @@ internal sealed class EventLoop
             _isSleeping = true;
         }
 
-        try
-        {
-            Socket.Select(readable, null, null, wait ?? Timeout.InfiniteTimeSpan);
-        }
-        catch (Exception e) when (e is SocketException or ObjectDisposedException)
-        {
-            // A socket was closed while the loop slept; its client is leaving.
-            readable.Clear();
-        }
-
+        _waiter.Wait(wait, _readable);
         lock (_lock) _isSleeping = false;
     }
 
-    // Select knows milliseconds only: rounding down would spin until the time has come.
     private TimeSpan? GetWait()
     {
         MonotonicTime? next = null;
@@ -159,23 +128,33 @@ internal sealed class EventLoop
 
         if (next is not { } due) return null;
         TimeSpan wait = due - _clock.Now;
-        return wait <= TimeSpan.Zero ? TimeSpan.Zero : TimeSpan.FromMilliseconds(Math.Min(60_000, Math.Ceiling(wait.TotalMilliseconds)));
+        return wait <= TimeSpan.Zero ? TimeSpan.Zero : wait < s_longestWait ? wait : s_longestWait;
     }
 
-    private void DrainWakeUps()
-    {
-        while (_wakeReceiver.Available > 0) _wakeReceiver.Receive(_wakeBuffer);
-    }
-
-    private static void Guard(ILoopClient client, Action action)
+    private void Read(SocketWatch watch, MonotonicTime now)
     {
         try
         {
-            action();
+            watch.Client.HandleReadable(watch.LinkId, now);
+            _hasRead.Add(watch.Client);
+        }
+        catch (Exception e)
+        {
+            watch.Client.HandleFault(e);
+        }
+    }
+
+    private static void RunTurn(ILoopClient client, MonotonicTime now)
+    {
+        try
+        {
+            client.RunTurn(now);
         }
         catch (Exception e)
         {
             client.HandleFault(e);
         }
     }
+
+    private static readonly TimeSpan s_longestWait = TimeSpan.FromMinutes(1);
 }

@@ -1,4 +1,3 @@
-using System.Net.Sockets;
 using BerOfChat.Primitives;
 
 namespace BerOfChat.WebRtc.Sockets;
@@ -6,16 +5,13 @@ namespace BerOfChat.WebRtc.Sockets;
 /// <summary>What an event loop serves. All members are called on its thread.</summary>
 internal interface ILoopClient
 {
-    /// <summary>The sockets to wait for.</summary>
-    IReadOnlyList<Socket> Sockets { get; }
-
     MonotonicTime? NextTimeout { get; }
 
     /// <summary>Whether something was posted since the last turn.</summary>
     bool HasWork { get; }
 
-    /// <summary>Reads a bounded number of datagrams.</summary>
-    void HandleReadable(Socket socket, MonotonicTime now);
+    /// <summary>Reads a bounded number of datagrams from one of the client's sockets; a turn follows.</summary>
+    void HandleReadable(int linkId, MonotonicTime now);
 
     /// <summary>Does what was posted and what is due, then sends all that is to be sent.</summary>
     void RunTurn(MonotonicTime now);

@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.Sockets;
 using BerOfChat.Primitives;
 using BerOfChat.WebRtc.Connection;
 using BerOfChat.WebRtc.DataChannels;
@@ -15,6 +14,7 @@ internal sealed class UdpConnection : ILoopClient
 #pragma warning restore CA1001
 {
     private const int MaxDatagramsPerTurn = 128;
+    private const int MaxDatagramsPerCall = 54;
     private const int CreditBatch = 64 * 1024;
 
     private readonly EventLoop _loop = EventLoop.Next();
@@ -27,7 +27,6 @@ internal sealed class UdpConnection : ILoopClient
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Queue<Action<MonotonicTime>> _posted = [];
     private Queue<Action<MonotonicTime>> _running = [];
-    private Socket[] _sockets = [];
     private int _credit;
     private bool _isEnding;
     private bool _isWoken;
@@ -43,8 +42,6 @@ internal sealed class UdpConnection : ILoopClient
     public long BytesSent { get; private set; }
 
     public long BytesReceived { get; private set; }
-
-    public IReadOnlyList<Socket> Sockets => _sockets;
 
     public MonotonicTime? NextTimeout => _core.NextTimeout;
 
@@ -102,7 +99,7 @@ internal sealed class UdpConnection : ILoopClient
         }
 
         if (_links.Count == 0) throw new WebRtcException(WebRtcErrorCode.NoLocalAddress, "No UDP socket could be opened on any local address. Is the machine on a network, and are the addresses to bind its own?");
-        _sockets = [.. _links.Select(l => l.Socket)];
+        foreach (UdpLink link in _links) _loop.Watch(link.Socket, this, link.Id);
         foreach (UdpLink link in _links) _core.AddLocalAddress(link.Id, link.LocalAddress, now);
         _core.EndOfLocalAddresses(now);
     }
@@ -114,14 +111,15 @@ internal sealed class UdpConnection : ILoopClient
         return _ended.Task;
     }
 
-    public void HandleReadable(Socket socket, MonotonicTime now)
+    public void HandleReadable(int linkId, MonotonicTime now)
     {
-        UdpLink? link = _links.Find(l => l.Socket == socket);
-        if (link is null) return;
-        for (int i = 0; i < MaxDatagramsPerTurn && link.TryReceive(_loop.Buffer, out int length, out TransportAddress source); i++)
+        if (_isEnding) return;
+        UdpLink link = _links[linkId];
+        for (int handled = 0; handled < MaxDatagramsPerTurn && link.TryReceive(_loop.Buffer, out int length, out int segment, out TransportAddress source);)
         {
             BytesReceived += length;
-            _core.HandleDatagram(link.Id, source, _loop.Buffer.AsSpan(0, length), now);
+            for (int offset = 0; offset < length; offset += segment, handled++)
+                _core.HandleDatagram(linkId, source, _loop.Buffer.AsSpan(offset, Math.Min(segment, length - offset)), now);
         }
     }
 
@@ -161,15 +159,33 @@ internal sealed class UdpConnection : ILoopClient
         _ends.Clear();
     }
 
+    // Datagrams of one size that go the same way leave in one call; a shorter one may be the last of them.
     private void Send(MonotonicTime now)
     {
-        while (_core.WriteDatagram(_loop.Buffer, out IceRoute route, now) is > 0 and int length) Send(route, length);
+        IceRoute route = default;
+        int start = 0, end = 0, segment = 0;
+        while (_core.WriteDatagram(_loop.Buffer.AsSpan(end), out IceRoute next, now) is > 0 and int length)
+        {
+            if (end > start && (next != route || length > segment))
+            {
+                Send(route, start, end, segment);
+                start = end;
+            }
+
+            if (start == end) (route, segment) = (next, length);
+            end += length;
+            if (length == segment && end - start <= segment * (MaxDatagramsPerCall - 1) && _loop.Buffer.Length - end >= PeerConnectionCore.MaxDatagramSize) continue;
+            Send(route, start, end, segment);
+            start = end = 0;
+        }
+
+        if (end > start) Send(route, start, end, segment);
     }
 
-    private void Send(IceRoute route, int length)
+    private void Send(IceRoute route, int start, int end, int segment)
     {
-        BytesSent += length;
-        _links[route.SocketId].Send(_loop.Buffer.AsSpan(0, length), route.Remote);
+        BytesSent += end - start;
+        _links[route.SocketId].Send(_loop.Buffer.AsSpan(start, end - start), segment, route.Remote);
     }
 
     private void End()
@@ -178,7 +194,7 @@ internal sealed class UdpConnection : ILoopClient
         MonotonicTime now = _loop.Now;
         Send(now);
         _core.Close();
-        while (_core.WriteFarewell(_loop.Buffer, out IceRoute route, now) is > 0 and int length) Send(route, length);
+        while (_core.WriteFarewell(_loop.Buffer, out IceRoute route, now) is > 0 and int length) Send(route, 0, length, length);
         Report();
         Release();
     }
@@ -192,8 +208,12 @@ internal sealed class UdpConnection : ILoopClient
         }
 
         _loop.Remove(this);
-        foreach (UdpLink link in _links) link.Dispose();
-        _sockets = [];
+        foreach (UdpLink link in _links)
+        {
+            _loop.Unwatch(link.Socket);
+            link.Dispose();
+        }
+
         _core.Dispose();
         _certificate.Dispose();
         RunPosted(_loop.Now);

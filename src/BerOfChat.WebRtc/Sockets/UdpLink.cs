@@ -4,24 +4,21 @@ using BerOfChat.WebRtc.Ice;
 
 namespace BerOfChat.WebRtc.Sockets;
 
-/// <summary>One UDP socket on one local address. What the network refuses is a lost datagram, never an error.</summary>
+/// <summary>One UDP socket on one local address.</summary>
 internal sealed class UdpLink : IDisposable
 {
     private const int BufferSize = 4 * 1024 * 1024;
 
-    private readonly SocketAddress _source;
-    private readonly SocketAddress _target;
+    private readonly IDatagramSocket _datagrams;
 
-    private UdpLink(Socket socket, int id, TransportAddress localAddress)
+    private UdpLink(IDatagramSocket datagrams, int id, TransportAddress localAddress)
     {
-        Socket = socket;
+        _datagrams = datagrams;
         Id = id;
         LocalAddress = localAddress;
-        _source = new SocketAddress(socket.AddressFamily);
-        _target = new SocketAddress(socket.AddressFamily);
     }
 
-    public Socket Socket { get; }
+    public Socket Socket => _datagrams.Socket;
 
     public int Id { get; }
 
@@ -36,7 +33,7 @@ internal sealed class UdpLink : IDisposable
             socket.Bind(new IPEndPoint(address, 0));
             socket.ReceiveBufferSize = BufferSize;
             socket.SendBufferSize = BufferSize;
-            return new UdpLink(socket, id, TransportAddress.From(address, ((IPEndPoint)socket.LocalEndPoint!).Port));
+            return new UdpLink(SystemSockets.CreateDatagramSocket(socket), id, TransportAddress.From(address, ((IPEndPoint)socket.LocalEndPoint!).Port));
         }
         catch (SocketException)
         {
@@ -45,38 +42,11 @@ internal sealed class UdpLink : IDisposable
         }
     }
 
-    /// <summary>Receives one datagram if one is there.</summary>
-    public bool TryReceive(Span<byte> buffer, out int length, out TransportAddress source)
-    {
-        length = 0;
-        source = default;
-        if (Socket.Available == 0 && !Socket.Poll(0, SelectMode.SelectRead)) return false;
-        try
-        {
-            _source.Size = _source.Buffer.Length;
-            length = Socket.ReceiveFrom(buffer, SocketFlags.None, _source);
-            source = SocketAddresses.Read(_source);
-            return true;
-        }
-        catch (SocketException)
-        {
-            // An ICMP error about an earlier datagram, or nothing there after all.
-            return false;
-        }
-    }
+    /// <inheritdoc cref="IDatagramSocket.TryReceive"/>
+    public bool TryReceive(Span<byte> buffer, out int length, out int segment, out TransportAddress source) => _datagrams.TryReceive(buffer, out length, out segment, out source);
 
-    public void Send(ReadOnlySpan<byte> datagram, TransportAddress target)
-    {
-        SocketAddresses.Write(target, _target);
-        try
-        {
-            Socket.SendTo(datagram, SocketFlags.None, _target);
-        }
-        catch (SocketException)
-        {
-            // Unreachable, too long, or the buffer is full: lost on the way, like any other.
-        }
-    }
+    /// <inheritdoc cref="IDatagramSocket.Send"/>
+    public void Send(ReadOnlySpan<byte> datagrams, int segment, TransportAddress target) => _datagrams.Send(datagrams, segment, target);
 
-    public void Dispose() => Socket.Dispose();
+    public void Dispose() => _datagrams.Dispose();
 }
