@@ -20,7 +20,8 @@ internal static class ThroughputWorkload
         sender.Start();
         await await Task.WhenAny(receiving, Task.Delay(warmUp, cancellationToken));
         Snapshot before = await TakeAsync(reception, sender, cancellationToken);
-        await await Task.WhenAny(receiving, Task.Delay(duration, cancellationToken));
+        do await await Task.WhenAny(receiving, Task.Delay(duration, cancellationToken));
+        while (reception.Messages == before.Messages && Stopwatch.GetElapsedTime(before.Timestamp) < s_patience);    // a rate needs something that has arrived
         Snapshot after = await TakeAsync(reception, sender, cancellationToken);
 
         ulong sent = await sender.StopAsync(cancellationToken).WaitAsync(s_patience, cancellationToken);
