@@ -9,6 +9,9 @@ public sealed class WaitingPlacesTests
     /// <summary>The door of this device in the room: yesterday's, today's and tomorrow's.</summary>
     private const int TopicsOfDoor = 3;
 
+    /// <summary>Where this device meets one other, on these days.</summary>
+    private const int TopicsOfPair = 3;
+
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(20);
 
     [Fact]
@@ -41,6 +44,40 @@ public sealed class WaitingPlacesTests
         BerOfChatException error = await Assert.ThrowsAsync<BerOfChatException>(() => bob.JoinRoomAsync(invite, patience.Token));
         Assert.Equal(BerOfChatErrorCode.InviteExpired, error.ErrorCode);
         Assert.Equal(0, signaling.Joined);
+    }
+
+    [Fact]
+    public async Task Who_was_removed_while_away_is_waited_for_and_a_LEAVE_is_told_for_thirty_days()
+    {
+        using var world = new ClientWorld();
+        BerOfChatClient alice = await world.OpenAsync("alice");
+        Room room = await alice.CreateRoomAsync("weekend", world.Token);
+        PeerId carol;
+        await using (BerOfChatClient bob = await world.OpenAsync("bob")) await bob.JoinRoomAsync(await room.CreateInviteAsync(cancellationToken: world.Token), world.Token);
+        await using (BerOfChatClient third = await world.OpenAsync("carol"))
+        {
+            carol = third.Id;
+            await third.JoinRoomAsync(await room.CreateInviteAsync(cancellationToken: world.Token), world.Token);
+        }
+
+        await room.RemoveMemberAsync(carol, world.Token);
+        await alice.DisposeAsync();
+        await using (BerOfChatClient bob = await world.OpenAsync("bob")) await Assert.Single(bob.Rooms).LeaveAsync(world.Token);
+
+        // Alice waits for Bob, a member to her, and Carol; Bob for Alice. Both wait at their doors.
+        await AssertWaitsAsync("alice", TopicsOfDoor + (2 * TopicsOfPair), TopicsOfDoor + TopicsOfPair);
+        await AssertWaitsAsync("bob", TopicsOfDoor + TopicsOfPair, 0);
+
+        async Task AssertWaitsAsync(string name, int before, int after)
+        {
+            var time = new FakeTimeProvider(DateTimeOffset.UtcNow.AddDays(30).AddMinutes(-10));
+            var signaling = new CountingSignaling();
+            var options = new BerOfChatOptions { Signaling = signaling, TimeProvider = time, Store = new SqliteMessageStore(world.FileOf(name)) };
+            await using BerOfChatClient client = await BerOfChatClient.OpenAsync(options, world.Token);
+            await signaling.WaitForAsync(before, world.Token);
+            time.Advance(TimeSpan.FromMinutes(11));
+            await signaling.WaitForAsync(after, world.Token);
+        }
     }
 
     /// <summary>Counts the topics that are joined now.</summary>
