@@ -40,6 +40,31 @@ public sealed partial class ConsumerTests(PackedPackages packages) : IDisposable
     }
 
     [Fact]
+    public async Task The_commands_of_the_readme_can_be_pasted_in_the_clone()
+    {
+        if (OperatingSystem.IsWindows()) Assert.Skip("The commands are for a Unix shell.");
+        string pasted = await ReadCommandsAsync("README.md");
+        Assert.Equal(pasted, await ReadCommandsAsync("docs/getting-started.md"));
+        (string pack, string rest) = pasted.Split('\n', 2) is [var first, var others] ? (first, others) : ("", "");
+        Assert.Equal("dotnet pack BerOfChat.Sdk.sln -c Release -o packages", pack);
+
+        // A clone as it is after that line, and a user whose settings name no feed yet.
+        string place = await packages.CreateConsumerAsync("pasted");
+        string clone = Path.Combine(place, "clone");
+        string home = Path.Combine(place, "home");
+        string settings = Path.Combine(home, ".nuget", "NuGet");
+        Directory.CreateDirectory(settings);
+        Directory.CreateDirectory(clone);
+        Directory.CreateSymbolicLink(Path.Combine(clone, "packages"), packages.Feed);
+        File.Copy(Path.Combine(packages.Root, "nuget.config"), Path.Combine(clone, "nuget.config"));
+        await File.WriteAllTextAsync(Path.Combine(settings, "NuGet.Config"), "<configuration><packageSources /></configuration>");
+        string output = await Dotnet.RunProgramAsync("bash", clone, _patience.Token, "-ec", $"export HOME='{home}' DOTNET_CLI_HOME='{home}'\n{rest}\ndotnet nuget remove source berofchat-local");
+        string project = await File.ReadAllTextAsync(Path.Combine(place, "YourApp", "YourApp.csproj"));
+        foreach (string package in (string[])["BerOfChat.Sdk", "BerOfChat.Sdk.Storage.Sqlite"])
+            Assert.True(project.Contains($"""Include="{package}" Version="{packages.Version}" """, StringComparison.Ordinal), output + project);
+    }
+
+    [Fact]
     public async Task The_file_of_the_readme_runs_by_itself_and_two_of_it_chat()
     {
         string app = await packages.CreateConsumerAsync("file");
@@ -95,11 +120,20 @@ public sealed partial class ConsumerTests(PackedPackages packages) : IDisposable
         return app;
     }
 
+    private async Task<string> ReadCommandsAsync(string page)
+    {
+        string text = await File.ReadAllTextAsync(Path.Combine(packages.Root, page), _patience.Token);
+        return ShellBlock().Matches(text).Select(block => block.Groups[1].Value).Single(block => block.Contains("dotnet nuget add source", StringComparison.Ordinal));
+    }
+
     private async Task<string[]> ReadReadmeAsync()
     {
         string readme = await File.ReadAllTextAsync(Path.Combine(packages.Root, "README.md"), _patience.Token);
         return [.. CSharpBlock().Matches(readme).Select(block => block.Groups[1].Value)];
     }
+
+    [GeneratedRegex("^```bash\n(.*?)^```", RegexOptions.Multiline | RegexOptions.Singleline)]
+    private static partial Regex ShellBlock();
 
     [GeneratedRegex("^```csharp\n(.*?)^```", RegexOptions.Multiline | RegexOptions.Singleline)]
     private static partial Regex CSharpBlock();
