@@ -117,7 +117,12 @@ public sealed class TerminalTests : IDisposable
         int joined = Array.FindIndex(lines, text => text.Contains(" has joined.", StringComparison.Ordinal));
         int here = Array.FindIndex(lines, text => text.Contains(" is here.", StringComparison.Ordinal));
         Assert.True(joined >= 0 && joined < here, string.Join('\n', lines));
-        Assert.DoesNotContain(lines, text => text.Contains(" is away.", StringComparison.Ordinal));
+        Assert.DoesNotContain(lines, text => text.Contains(" is away", StringComparison.Ordinal));
+
+        await bob.KillAsync();
+        await using ChatProcess again = Start("alice");
+        await AnswerAsync(again, "Password of profile alice", "");
+        await again.WaitForAsync(text => text.Contains($"Looking for {bob.NameOfSelf} …", StringComparison.Ordinal), Token);
     }
 
     private async Task AssertGivesTheTerminalBackAsync(ChatProcess process)

@@ -182,7 +182,8 @@ internal sealed class TerminalView : IChatView
         {
             if (!_presences.TryGetValue(member.Id, out bool isShownHere) || isShownHere == member.IsConnected) continue;
             _presences[member.Id] = member.IsConnected;
-            ShowNotice("presence", $"{Names.Of(member.Id)} is {(member.IsConnected ? "here" : "away")}.");
+            string name = Names.Of(member.Id);
+            ShowNotice("presence", member.IsConnected ? $"{name} is here." : $"{name} is away. Looking for {name} …");
         }
     }
 

@@ -198,6 +198,7 @@ internal sealed class ClientRuntime : IPeerHubOwner, IRoomHostOwner, IAsyncDispo
 
     void IRoomHostOwner.OnRoomEvent(RoomHost room, RoomEvent e)
     {
+        if (e is RoomEvent.Sent) _places.RetryLinks(room);
         if (e is RoomEvent.MembersChanged or RoomEvent.Departed)
         {
             _places.Refresh(room, HasSession);

@@ -17,6 +17,7 @@ internal sealed class MeetingPlaces(ClientContext context, SignalingDirectory si
     private Func<Bytes32, bool> _hasSession = static _ => false;
     private Doors? _doors;
     private ITimer? _expiries;
+    private MonotonicTime _nextRetry;
     private bool _isClosed;
 
     /// <summary>Somebody looks for us although we have a session with its device: it may have restarted.</summary>
@@ -41,6 +42,18 @@ internal sealed class MeetingPlaces(ClientContext context, SignalingDirectory si
 
     /// <summary>There is no session with the device any more. Call under the gate.</summary>
     public void NotifySessionClosed(Bytes32 device) => Notify(device, static meeting => meeting.NotifySessionClosed());
+
+    /// <summary>Something waits for those of the room who are away: services that could not be reached are tried at once. Call under the gate.</summary>
+    public void RetryLinks(RoomHost room)
+    {
+        MonotonicTime now = context.Now;
+        if (_isClosed || now < _nextRetry) return;
+        _nextRetry = now + s_retryInterval;
+        foreach (((RoomId at, Bytes32 device), PairMeeting meeting) in _pairs)
+        {
+            if (at == room.Id && !_hasSession(device)) _notifications.Post(meeting.RetryLinks);
+        }
+    }
 
     public async ValueTask DisposeAsync()
     {
@@ -169,5 +182,6 @@ internal sealed class MeetingPlaces(ClientContext context, SignalingDirectory si
     }
 
     private static readonly TimeSpan s_lookInterval = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan s_retryInterval = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan s_longestWait = TimeSpan.FromDays(30);
 }

@@ -96,6 +96,12 @@ internal sealed partial class MeetingShell : IAsyncDisposable
     public void Nudge()
     {
         Run(static (core, now) => core.Nudge(now));
+        RetryLinks();
+    }
+
+    /// <summary>Joins the topics at once that could not be joined. Says nothing at the others.</summary>
+    public void RetryLinks()
+    {
         PlaceLink[] links;
         lock (_lock) links = [.. _links.Values];
         foreach (PlaceLink link in links) link.RetryNow();
@@ -260,7 +266,9 @@ internal sealed partial class MeetingShell : IAsyncDisposable
     private const int MaxUnread = 32;
 
     private static readonly TimeSpan s_firstRejoin = TimeSpan.FromMilliseconds(500);
-    private static readonly TimeSpan s_lastRejoin = TimeSpan.FromSeconds(60);
+
+    // A service that runs inside of somebody's program comes and goes with it, and whoever comes back should be met soon.
+    private static readonly TimeSpan s_lastRejoin = TimeSpan.FromSeconds(5);
 
     [LoggerMessage(EventId = 3001, EventName = "AttemptEnded", Level = LogLevel.Debug, Message = "A connection attempt is over: {Reason}")]
     private static partial void LogAttemptEnded(ILogger logger, AttemptEnd reason);

@@ -41,7 +41,7 @@ internal sealed class PairMeeting : IAsyncDisposable
     /// <summary>Whether this device makes the offers.</summary>
     public bool IsOfferer { get; }
 
-    /// <summary>The peer looks for us although we have a session with it: ping that session, and close it when no answer comes within 2 s. At most once a second.</summary>
+    /// <summary>The peer looks for us although we have a session with it, or the signaling service was gone, perhaps with the peer: ping that session, and close it when no answer comes within 2 s. At most once a second.</summary>
     public event Action? PeerReady
     {
         add => _meeting.PeerReady += value;
@@ -59,6 +59,9 @@ internal sealed class PairMeeting : IAsyncDisposable
 
     /// <summary>The network may have changed: tries at once what would have been tried later.</summary>
     public void Nudge() => _meeting.Nudge();
+
+    /// <summary>Tries at once to reach the services that could not be reached. Sends nothing at the others.</summary>
+    public void RetryLinks() => _meeting.RetryLinks();
 
     public ValueTask DisposeAsync() => _meeting.DisposeAsync();
 }

@@ -25,6 +25,7 @@ internal sealed class PairMeetingCore : IMeetingCore
     private readonly Queue<MeetingEvent> _events = new();
     private SignalingTopicId[] _topics;
     private bool _hasSession;
+    private bool _isLost;
     private NegotiationAttempt? _attempt;
     private SignalingPlace? _waitingPeer;
     private MonotonicTime _nextAttempt;
@@ -62,15 +63,26 @@ internal sealed class PairMeetingCore : IMeetingCore
         if (_places.Remove(place, out PairPlace? old)) old.Dispose();
         _places.Add(place, new PairPlace(_keys, place.Topic, _direction, _random));
         if (_attempt is not null && _attemptPlaces.Contains(place)) _attempt.Repeat();
-        if (!IsWaiting || place.Topic != Today) return;
+        if (place.Topic != Today) return;
+        if (_isLost)
+        {
+            // What took the service away may have taken the peer too: begin again to ask, or look at the session.
+            _isLost = false;
+            _readiesSent = 0;
+            _timers.Stop(PairTimer.Ready);
+            if (_hasSession && TryTakeTurn(now)) _events.Enqueue(new MeetingEvent.PeerReady());
+        }
 
+        if (!IsWaiting) return;
         Post(place, new EnvelopeMessage.Ready());
         if (!_timers.IsSet(PairTimer.Ready)) ScheduleReady(now);
     }
 
     public void HandleLeft(SignalingPlace place)
     {
-        if (_places.Remove(place, out PairPlace? left)) left.Dispose();
+        if (!_places.Remove(place, out PairPlace? left)) return;
+        left.Dispose();
+        _isLost |= place.Topic == Today;
     }
 
     public void HandleEnvelope(SignalingPlace place, ReadOnlySpan<byte> envelope, MonotonicTime now)

@@ -21,13 +21,15 @@ internal sealed class WebSocketConnection : IAsyncDisposable
     private readonly Channel<byte[]> _outgoing = Channel.CreateUnbounded<byte[]>(new UnboundedChannelOptions { SingleReader = true });
     private readonly SemaphoreSlim _room = new(MaxOutgoing);
     private readonly Task _task;
+    private long _begun;
     private bool _isOver;
 
-    public WebSocketConnection(Uri address, WebSocketSignalingOptions options)
+    public WebSocketConnection(Uri address, WebSocketSignalingOptions options, TimeSpan pause)
     {
         _address = address;
         _options = options;
-        _task = Task.Run(RunAsync);
+        Task pausing = pause > TimeSpan.Zero ? Task.Delay(pause, options.TimeProvider, _stop.Token) : Task.CompletedTask;
+        _task = Task.Run(() => RunAsync(pausing));
     }
 
     /// <summary>Ends when the connection is open, or with a <see cref="BerOfChatException"/>.</summary>
@@ -40,6 +42,9 @@ internal sealed class WebSocketConnection : IAsyncDisposable
             lock (_lock) return !_isOver;
         }
     }
+
+    /// <summary>How long a successor waits: however many topics are to be joined again, a service that cannot be reached is tried once a second.</summary>
+    public TimeSpan PauseAfterFailure() => _opened.Task.IsFaulted ? s_pace - _options.TimeProvider.GetElapsedTime(_begun) : TimeSpan.Zero;
 
     public ISignalingTopic Join(SignalingTopicId id)
     {
@@ -96,11 +101,11 @@ internal sealed class WebSocketConnection : IAsyncDisposable
         await _task.ConfigureAwait(false);
     }
 
-    private async Task RunAsync()
+    private async Task RunAsync(Task pausing)
     {
         try
         {
-            await ConnectAsync().ConfigureAwait(false);
+            await ConnectAsync(pausing).ConfigureAwait(false);
             _opened.TrySetResult();
             Task sending = SendLoopAsync();
             await ReceiveLoopAsync().ConfigureAwait(false);
@@ -118,8 +123,10 @@ internal sealed class WebSocketConnection : IAsyncDisposable
         }
     }
 
-    private async Task ConnectAsync()
+    private async Task ConnectAsync(Task pausing)
     {
+        await pausing.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        _begun = _options.TimeProvider.GetTimestamp();
         using var timeout = new CancellationTokenSource(_options.ConnectTimeout, _options.TimeProvider);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, _stop.Token);
         try
@@ -222,6 +229,8 @@ internal sealed class WebSocketConnection : IAsyncDisposable
         foreach (WebSocketTopic topic in topics) topic.Complete();
         _socket.Dispose();
     }
+
+    private static readonly TimeSpan s_pace = TimeSpan.FromSeconds(1);
 
     private static bool IsLinkLost(Exception e) => e is WebSocketException or OperationCanceledException or IOException or SocketException or ObjectDisposedException or InvalidOperationException;
 

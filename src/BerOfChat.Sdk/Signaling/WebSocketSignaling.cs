@@ -39,7 +39,7 @@ public sealed class WebSocketSignaling : ISignalingTransport, IAsyncDisposable
         lock (_lock)
         {
             ObjectDisposedException.ThrowIf(_isDisposed, this);
-            if (_connection is not { IsUsable: true }) _connection = new WebSocketConnection(Address, _options);
+            if (_connection is not { IsUsable: true }) _connection = new WebSocketConnection(Address, _options, _connection?.PauseAfterFailure() ?? TimeSpan.Zero);
             connection = _connection;
         }
 

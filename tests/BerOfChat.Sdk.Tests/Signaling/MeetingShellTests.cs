@@ -139,6 +139,25 @@ public sealed class MeetingShellTests
     }
 
     [Fact]
+    public async Task However_long_a_service_is_gone_it_is_tried_every_few_seconds()
+    {
+        using var test = new CancellationTokenSource(s_patience);
+        var time = new RecordingTimeProvider();
+        var signaling = new ScriptedSignaling { JoinFailure = new BerOfChatException(BerOfChatErrorCode.SignalingUnavailable, "gone") };
+        using IssuedInvite issued = NewInvite();
+        await using var listener = new InviteListener(issued, [signaling], CryptographicRandomSource.Instance, time);
+        await using IAsyncEnumerator<ConnectionAttempt> attempts = listener.ReadAttemptsAsync(test.Token).GetAsyncEnumerator();
+        ValueTask<bool> waiting = attempts.MoveNextAsync();
+        await signaling.NextJoinAsync(test.Token);
+        for (int i = 0; i < 10; i++) await AdvanceUntilJoinAsync(time, signaling, test.Token);
+        Assert.True(time.Pauses.Count >= 10);
+        Assert.All(time.Pauses, pause => Assert.InRange(pause, TimeSpan.FromSeconds(0.3), TimeSpan.FromSeconds(6.25)));
+        Assert.True(time.Pauses.Max() > TimeSpan.FromSeconds(3), "The pauses do not grow.");
+        await listener.DisposeAsync();
+        Assert.False(await waiting);
+    }
+
+    [Fact]
     public async Task A_topic_to_which_nothing_can_be_published_is_joined_again()
     {
         using var test = new CancellationTokenSource(s_patience);
@@ -172,6 +191,28 @@ public sealed class MeetingShellTests
 
         await listener.DisposeAsync();
         Assert.False(await waiting);
+    }
+
+    [Fact]
+    public async Task Links_that_are_down_can_be_tried_again_at_once()
+    {
+        using var test = new CancellationTokenSource(s_patience);
+        var signaling = new ScriptedSignaling { JoinFailure = new BerOfChatException(BerOfChatErrorCode.SignalingUnavailable, "gone") };
+        using var pair = new Pair(signaling, new FakeTimeProvider());
+        await using IAsyncEnumerator<ConnectionAttempt> offers = pair.Offerer.ReadAttemptsAsync(test.Token).GetAsyncEnumerator();
+        ValueTask<bool> offering = offers.MoveNextAsync();
+        for (int topic = 0; topic < 3; topic++) await signaling.NextJoinAsync(test.Token);
+        while (signaling.TriedJoins == 0)
+        {
+            pair.Offerer.RetryLinks();
+            await Task.Yield();
+            test.Token.ThrowIfCancellationRequested();
+        }
+
+        await pair.Offerer.DisposeAsync();
+        await pair.Answerer.DisposeAsync();
+        Assert.False(await offering);
+        Assert.Empty(signaling.Seen);
     }
 
     [Fact]
@@ -235,17 +276,29 @@ public sealed class MeetingShellTests
 
     private InviteJoiner NewJoiner(RoomInvite invite) => new(invite, [_signaling], CryptographicRandomSource.Instance, TimeProvider.System);
 
+    /// <summary>Notes the pauses that somebody waits for.</summary>
+    private sealed class RecordingTimeProvider : FakeTimeProvider
+    {
+        public System.Collections.Concurrent.ConcurrentQueue<TimeSpan> Pauses { get; } = new();
+
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
+        {
+            if (dueTime > TimeSpan.Zero) Pauses.Enqueue(dueTime);
+            return base.CreateTimer(callback, state, dueTime, period);
+        }
+    }
+
     private sealed class Pair : IDisposable
     {
         private readonly X25519PrivateKey[] _keys;
 
-        public Pair(ISignalingTransport signaling)
+        public Pair(ISignalingTransport signaling, TimeProvider? time = null)
         {
             _keys = [X25519PrivateKey.Generate(CryptographicRandomSource.Instance), X25519PrivateKey.Generate(CryptographicRandomSource.Instance)];
             if (Bytes32.Read(_keys[0].PublicKey.Span).CompareTo(Bytes32.Read(_keys[1].PublicKey.Span)) > 0) Array.Reverse(_keys);
             AnswererKey = Bytes32.Read(_keys[1].PublicKey.Span);
-            Offerer = NewMeeting(_keys[0], AnswererKey, signaling);
-            Answerer = NewMeeting(_keys[1], Bytes32.Read(_keys[0].PublicKey.Span), signaling);
+            Offerer = NewMeeting(_keys[0], AnswererKey, signaling, time);
+            Answerer = NewMeeting(_keys[1], Bytes32.Read(_keys[0].PublicKey.Span), signaling, time);
         }
 
         public PairMeeting Offerer { get; }
@@ -259,7 +312,7 @@ public sealed class MeetingShellTests
             foreach (X25519PrivateKey key in _keys) key.Dispose();
         }
 
-        private static PairMeeting NewMeeting(X25519PrivateKey device, Bytes32 peer, ISignalingTransport signaling) =>
-            new(new RoomId(new byte[32]), device, peer, [signaling], CryptographicRandomSource.Instance, TimeProvider.System);
+        private static PairMeeting NewMeeting(X25519PrivateKey device, Bytes32 peer, ISignalingTransport signaling, TimeProvider? time) =>
+            new(new RoomId(new byte[32]), device, peer, [signaling], CryptographicRandomSource.Instance, time ?? TimeProvider.System);
     }
 }

@@ -188,6 +188,32 @@ public sealed class PairMeetingTests : IDisposable
     }
 
     [Fact]
+    public void Who_had_lost_the_service_looks_at_its_session_and_says_nothing()
+    {
+        SimulatedMeeting world = NewWorld(new LinkConditions(), out SimulatedLink link, transports: 1);
+        SimulatedDevice device = world.Place(LinkEnd.A, NewCore(LinkEnd.A, 1));
+        ((PairMeetingCore)device.Core).NotifySessionOpen(world.Now);
+        device.Drain(world);
+        long sent = link.Sent;
+        world.Run(TimeSpan.FromMinutes(1));
+        foreach (SignalingPlace place in world.Places) Rejoin(device, place, world);
+        Assert.Equal((1, sent), (device.PeerReadies, link.Sent));
+    }
+
+    [Fact]
+    public void Who_had_lost_the_service_asks_at_once_and_soon_again()
+    {
+        SimulatedMeeting world = NewWorld(new LinkConditions(), out SimulatedLink link, transports: 1);
+        SimulatedDevice device = world.Place(LinkEnd.A, NewCore(LinkEnd.A, 1));
+        world.Run(TimeSpan.FromMinutes(10));
+        long sent = link.Sent;
+        Rejoin(device, world.Places[1], world);
+        Assert.Equal(sent + 1, link.Sent);
+        world.Run(TimeSpan.FromSeconds(1.25));
+        Assert.Equal(sent + 2, link.Sent);
+    }
+
+    [Fact]
     public void A_session_made_through_another_room_ends_the_attempt_of_this_one()
     {
         SimulatedMeeting world = NewWorld(new LinkConditions { Delay = TimeSpan.FromMilliseconds(50) });
@@ -275,6 +301,13 @@ public sealed class PairMeetingTests : IDisposable
     {
         device.HasSession = false;
         ((PairMeetingCore)device.Core).NotifySessionClosed(world.Now);
+        device.Drain(world);
+    }
+
+    private static void Rejoin(SimulatedDevice device, SignalingPlace place, SimulatedMeeting world)
+    {
+        device.Core.HandleLeft(place);
+        device.Core.HandleJoined(place, world.Now);
         device.Drain(world);
     }
 

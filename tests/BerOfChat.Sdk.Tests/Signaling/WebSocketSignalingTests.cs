@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Time.Testing;
 
 namespace BerOfChat.Sdk.Tests.Signaling;
 
@@ -75,6 +76,27 @@ public sealed class WebSocketSignalingTests
         await using var signaling = new WebSocketSignaling(new Uri($"ws://127.0.0.1:{port}/"), options);
         BerOfChatException e = await Assert.ThrowsAsync<BerOfChatException>(async () => await signaling.JoinAsync(s_topic));
         Assert.Equal(BerOfChatErrorCode.SignalingUnavailable, e.ErrorCode);
+    }
+
+    [Fact]
+    public async Task A_service_that_cannot_be_reached_is_tried_once_a_second_however_many_want_to_join()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        int port = ((IPEndPoint)listener.LocalEndpoint).Port;
+        listener.Stop();
+        int tries = 0;
+        var time = new FakeTimeProvider();
+        await using var signaling = new WebSocketSignaling(new Uri($"ws://127.0.0.1:{port}/"), new WebSocketSignalingOptions { TimeProvider = time, Configure = _ => Interlocked.Increment(ref tries) });
+        await Assert.ThrowsAsync<BerOfChatException>(async () => await signaling.JoinAsync(s_topic));
+        for (int round = 2; round <= 3; round++)
+        {
+            Task[] joins = [.. Enumerable.Range(0, 10).Select(i => signaling.JoinAsync(TopicOf(i)).AsTask())];
+            Assert.DoesNotContain(joins, join => join.IsCompleted);
+            time.Advance(TimeSpan.FromSeconds(1));
+            foreach (Task join in joins) await Assert.ThrowsAsync<BerOfChatException>(() => join);
+            Assert.Equal(round, tries);
+        }
     }
 
     [Fact]
