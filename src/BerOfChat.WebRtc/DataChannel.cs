@@ -143,7 +143,7 @@ public sealed class DataChannel : IAsyncDisposable
         byte[] copy = message.ToArray();
         _connection.Post((core, _) =>
         {
-            core.Channels.Send(_handle, kind, copy);
+            core.Channels.SendOwned(_handle, kind, copy);
             Interlocked.Exchange(ref _buffered, core.Channels.GetBufferedAmount(_handle));
             Interlocked.Add(ref _posted, -copy.Length);
         });

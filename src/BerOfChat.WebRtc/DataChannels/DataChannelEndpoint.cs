@@ -78,16 +78,19 @@ internal sealed class DataChannelEndpoint(IRandomSource random)
     }
 
     /// <summary>Queues a message; its bytes are copied.</summary>
-    public DataChannelSendStatus Send(int handle, DataChannelMessageKind kind, ReadOnlySpan<byte> message)
+    public DataChannelSendStatus Send(int handle, DataChannelMessageKind kind, ReadOnlySpan<byte> message) => SendOwned(handle, kind, message.ToArray());
+
+    /// <summary>Queues a message whose bytes belong to the endpoint from here on.</summary>
+    public DataChannelSendStatus SendOwned(int handle, DataChannelMessageKind kind, byte[] message)
     {
         if (!_channels.TryGetValue(handle, out ChannelState? channel) || channel.State != DataChannelState.Open) return DataChannelSendStatus.NotOpen;
         if (message.Length > Math.Min(_remoteMaxMessageSize, MaxBufferedAmount)) return DataChannelSendStatus.TooLarge;
         long buffered = _association.Sender.Queue.GetBufferedAmount(channel.Id!.Value);
         if (buffered >= MaxBufferedAmount) return DataChannelSendStatus.BufferFull;
 
-        byte[] payload = message.IsEmpty ? [0] : message.ToArray();
+        byte[] payload = message.Length == 0 ? [0] : message;
         bool unordered = !channel.IsOrdered && channel.IsKnownToPeer;
-        _association.Send(new OutgoingMessage(channel.Id.Value, PayloadProtocol.For(kind, message.IsEmpty), unordered, payload));
+        _association.Send(new OutgoingMessage(channel.Id.Value, PayloadProtocol.For(kind, isEmpty: message.Length == 0), unordered, payload));
         channel.IsAboveLowMark |= buffered + message.Length > LowMark;
         channel.MessagesSent++;
         channel.BytesSent += message.Length;

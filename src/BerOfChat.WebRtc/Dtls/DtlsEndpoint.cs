@@ -22,6 +22,7 @@ internal sealed class DtlsEndpoint(IDtlsHandshake handshake) : IDisposable
     private DtlsRecordLayer? _records;
     private MonotonicTime? _deadline;
     private MonotonicTime _nextFlight;
+    private byte[] _datagram = [];
     private ReadOnlyMemory<byte> _pending;
     private int _earlyBytes;
     private int _plaintextLength = -1;
@@ -64,7 +65,9 @@ internal sealed class DtlsEndpoint(IDtlsHandshake handshake) : IDisposable
                 HandleDuringHandshake(datagram, now);
                 break;
             case DtlsState.Connected:
-                _pending = datagram.ToArray();
+                if (_datagram.Length < datagram.Length) _datagram = new byte[Math.Max(datagram.Length, 2048)];
+                datagram.CopyTo(_datagram);
+                _pending = _datagram.AsMemory(0, datagram.Length);
                 HandlePending(now);
                 break;
         }
