@@ -7,8 +7,8 @@ namespace BerOfChat.WebRtc.Dtls;
 internal sealed class DtlsEndpoint(IDtlsHandshake handshake) : IDisposable
 {
     private const int MaxEarlyBytes = 64 * 1024;
-    private const byte WarningLevel = 1, FatalLevel = 2;
-    private const byte CloseNotify = 0, BadCertificate = 42;
+    private const byte WarningLevel = 1;
+    private const byte FinishedMessage = 20;
     private const byte FirstRefusal = 40, LastRefusal = 49;
     private static readonly TimeSpan s_handshakeTimeout = TimeSpan.FromSeconds(20);
     private static readonly TimeSpan s_flightPause = TimeSpan.FromMilliseconds(200);
@@ -123,7 +123,7 @@ internal sealed class DtlsEndpoint(IDtlsHandshake handshake) : IDisposable
     /// <summary>Ends the connection; the peer is told.</summary>
     public void Close()
     {
-        if (State == DtlsState.Connected) SendAlert(_records!, WarningLevel, CloseNotify);
+        if (State == DtlsState.Connected) SendWarning(DtlsAlert.CloseNotify);
         State = DtlsState.Closed;
     }
 
@@ -137,26 +137,21 @@ internal sealed class DtlsEndpoint(IDtlsHandshake handshake) : IDisposable
 
     private void HandleDuringHandshake(ReadOnlySpan<byte> datagram, MonotonicTime now)
     {
-        // Application data may overtake the last flight: it waits until the keys are there, and the handshake never sees it.
-        Span<byte> forHandshake = datagram.Length <= 2048 ? stackalloc byte[datagram.Length] : new byte[datagram.Length];
-        int length = 0;
-        while (DtlsRecordHeader.TryRead(datagram, out DtlsRecordHeader header, out ReadOnlySpan<byte> record))
+        while (State == DtlsState.Connecting && DtlsRecordHeader.TryRead(datagram, out DtlsRecordHeader header, out ReadOnlySpan<byte> record))
         {
+            datagram = datagram[record.Length..];
+            // Application data may overtake the last flight: it waits until the keys are there, and the handshake never sees it.
             if (header.Type == DtlsContentType.ApplicationData)
             {
                 KeepEarly(record);
-            }
-            else
-            {
-                record.CopyTo(forHandshake[length..]);
-                length += record.Length;
+                continue;
             }
 
-            datagram = datagram[record.Length..];
+            handshake.HandleDatagram(record, now);
+            TakeResult(now);
         }
 
-        if (length > 0) handshake.HandleDatagram(forHandshake[..length], now);
-        TakeResult(now);
+        if (State == DtlsState.Connected && !datagram.IsEmpty) HandleDatagram(datagram, now);
     }
 
     private void HandlePending(MonotonicTime now)
@@ -187,15 +182,15 @@ internal sealed class DtlsEndpoint(IDtlsHandshake handshake) : IDisposable
         {
             HandleAlert(_plaintext[0], _plaintext[1]);
         }
-        else if (header.Type == DtlsContentType.Handshake)
+        else if (header.Type == DtlsContentType.Handshake && length > 0)
         {
-            RepeatLastFlight(now);
+            HandleLateHandshake(_plaintext[0], now);
         }
     }
 
     private void HandleAlert(byte level, byte description)
     {
-        if (description == CloseNotify)
+        if (description == (byte)DtlsAlert.CloseNotify)
         {
             State = DtlsState.Closed;
             _events.Enqueue(new DtlsEvent(DtlsEventKind.Closed));
@@ -207,25 +202,44 @@ internal sealed class DtlsEndpoint(IDtlsHandshake handshake) : IDisposable
         }
     }
 
-    private void SendAlert(DtlsRecordLayer records, byte level, byte description)
+    private void SendWarning(DtlsAlert warning)
     {
         byte[] alert = new byte[DtlsRecordLayer.Overhead + 2];
-        records.Seal(DtlsContentType.Alert, [level, description], alert);
+        _records!.Seal(DtlsContentType.Alert, [WarningLevel, (byte)warning], alert);
         _outgoing.Enqueue(alert);
+    }
+
+    private void HandleLateHandshake(byte type, MonotonicTime now)
+    {
+        if (type == FinishedMessage)
+        {
+            RepeatLastFlight(now);
+        }
+        else if (MayAnswer(now))
+        {
+            // Nothing is negotiated anew (RFC 5746 section 4.4): keys and certificates stay those that were checked.
+            SendWarning(DtlsAlert.NoRenegotiation);
+        }
     }
 
     private void RepeatLastFlight(MonotonicTime now)
     {
-        if (now < _nextFlight) return;
-        _nextFlight = now + s_flightPause;
+        if (_lastFlight.Count == 0 || !MayAnswer(now)) return;
         foreach (byte[] datagram in _lastFlight) _outgoing.Enqueue(datagram);
+    }
+
+    private bool MayAnswer(MonotonicTime now)
+    {
+        if (now < _nextFlight) return false;
+        _nextFlight = now + s_flightPause;
+        return true;
     }
 
     private void TakeResult(MonotonicTime now)
     {
         if (handshake.Status == DtlsHandshakeStatus.Failed)
         {
-            Fail("The DTLS handshake failed.", isRefusal: true);
+            Fail(Describe(handshake.Failure), isRefusal: true);
             return;
         }
 
@@ -234,8 +248,7 @@ internal sealed class DtlsEndpoint(IDtlsHandshake handshake) : IDisposable
         {
             if (!CryptographicOperations.FixedTimeEquals(keys!.RemoteCertificateSha256, _expectedFingerprint))
             {
-                using DtlsRecordLayer records = new(keys);
-                SendAlert(records, FatalLevel, BadCertificate);
+                handshake.Refuse(DtlsAlert.BadCertificate);
                 Fail("The peer's certificate is not the one that its description names.", isRefusal: true);
                 return;
             }
@@ -262,6 +275,13 @@ internal sealed class DtlsEndpoint(IDtlsHandshake handshake) : IDisposable
         _earlyBytes += datagram.Length;
         _early.Enqueue(datagram.ToArray());
     }
+
+    private static string Describe(DtlsHandshakeFailure? failure) => failure switch
+    {
+        { IsFromPeer: true } f => $"The peer has refused the connection (DTLS alert {(byte)f.Alert}).",
+        { } f => $"The DTLS handshake failed: the peer's part is not acceptable (DTLS alert {(byte)f.Alert}).",
+        null => "The DTLS handshake failed.",
+    };
 
     private void Fail(string reason, bool isRefusal)
     {

@@ -36,6 +36,9 @@ internal sealed class DtlsRecordLayer : IDisposable
     /// <summary>Records dropped: replayed, too old, or not authentic.</summary>
     public long Dropped { get; private set; }
 
+    /// <summary>The sequence number of the next record.</summary>
+    public ulong NextWriteSequence => _nextSequence;
+
     /// <summary>Writes one record; returns its length.</summary>
     /// <exception cref="InvalidOperationException">All sequence numbers are used up.</exception>
     public int Seal(DtlsContentType type, ReadOnlySpan<byte> plaintext, Span<byte> destination)

@@ -8,6 +8,9 @@ internal interface IDtlsHandshake : IDisposable
     /// <summary>Where it stands.</summary>
     DtlsHandshakeStatus Status { get; }
 
+    /// <summary>Why it has failed, if it knows.</summary>
+    DtlsHandshakeFailure? Failure { get; }
+
     MonotonicTime? NextTimeout { get; }
 
     void Start(bool isClient, MonotonicTime now);
@@ -22,6 +25,9 @@ internal interface IDtlsHandshake : IDisposable
 
     /// <summary>Hands over the keys, once, when <see cref="Status"/> is completed.</summary>
     bool TryTakeKeys(out DtlsKeys? keys);
+
+    /// <summary>Tells the peer why its certificate is refused after all. Instead of anything that is still to be sent, and only once the handshake is completed.</summary>
+    void Refuse(DtlsAlert alert);
 }
 
 /// <summary>Where a handshake stands.</summary>
@@ -31,3 +37,8 @@ internal enum DtlsHandshakeStatus
     Completed,
     Failed,
 }
+
+/// <summary>The alert with which a handshake has ended.</summary>
+/// <param name="Alert">Which.</param>
+/// <param name="IsFromPeer">Whether the peer has sent it rather than we.</param>
+internal readonly record struct DtlsHandshakeFailure(DtlsAlert Alert, bool IsFromPeer);

@@ -3,7 +3,7 @@ using BerOfChat.Primitives;
 using BerOfChat.WebRtc.Connection;
 using BerOfChat.WebRtc.DataChannels;
 using BerOfChat.WebRtc.Dtls;
-using BerOfChat.WebRtc.Dtls.BouncyCastle;
+using BerOfChat.WebRtc.Dtls.Handshake;
 using BerOfChat.WebRtc.Ice;
 
 namespace BerOfChat.WebRtc.Sockets;
@@ -35,7 +35,7 @@ internal sealed class UdpConnection : ILoopClient
     {
         _observer = observer;
         _certificate = DtlsCertificate.Create(CryptographicRandomSource.Instance, options.TimeProvider.GetUtcNow());
-        _core = new PeerConnectionCore(CryptographicRandomSource.Instance, new BouncyCastleHandshake(_certificate, Wake), _certificate.Sha256Fingerprint) { PathTimeout = options.PathTimeout };
+        _core = new PeerConnectionCore(CryptographicRandomSource.Instance, new DtlsHandshake(_certificate, CryptographicRandomSource.Instance), _certificate.Sha256Fingerprint) { PathTimeout = options.PathTimeout };
         _loop.Add(this);
     }
 

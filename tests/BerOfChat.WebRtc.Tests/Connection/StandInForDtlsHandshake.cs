@@ -28,6 +28,8 @@ internal sealed class StandInForDtlsHandshake(ReadOnlyMemory<byte> certificateSh
 
     public DtlsHandshakeStatus Status { get; private set; }
 
+    public DtlsHandshakeFailure? Failure => null;
+
     public MonotonicTime? NextTimeout => _repeatAt;
 
     public void Start(bool isClient, MonotonicTime now)
@@ -60,6 +62,10 @@ internal sealed class StandInForDtlsHandshake(ReadOnlyMemory<byte> certificateSh
         _keys = null;
         while (_incoming.TryDequeue(out (byte[] Datagram, MonotonicTime At) incoming)) Work(incoming.Datagram, incoming.At);
         return keys is not null;
+    }
+
+    public void Refuse(DtlsAlert alert)
+    {
     }
 
     public void Dispose() => _keys?.Dispose();

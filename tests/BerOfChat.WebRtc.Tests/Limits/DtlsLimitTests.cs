@@ -31,6 +31,8 @@ public sealed class DtlsLimitTests
     {
         public DtlsHandshakeStatus Status => DtlsHandshakeStatus.InProgress;
 
+        public DtlsHandshakeFailure? Failure => null;
+
         public MonotonicTime? NextTimeout => null;
 
         public void Start(bool isClient, MonotonicTime now)
@@ -51,6 +53,10 @@ public sealed class DtlsLimitTests
         {
             keys = null;
             return false;
+        }
+
+        public void Refuse(DtlsAlert alert)
+        {
         }
 
         public void Dispose()

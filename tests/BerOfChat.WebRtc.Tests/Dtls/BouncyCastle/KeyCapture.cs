@@ -4,7 +4,7 @@ using Org.BouncyCastle.Tls.Crypto;
 using Org.BouncyCastle.Tls.Crypto.Impl;
 using Org.BouncyCastle.Tls.Crypto.Impl.BC;
 
-namespace BerOfChat.WebRtc.Dtls.BouncyCastle;
+namespace BerOfChat.WebRtc.Tests.Dtls.BouncyCastle;
 
 /// <summary>The library's cryptography, overheard: it tells the keys of the connection and how many records the handshake has sealed with them.</summary>
 internal sealed class KeyCapture : BcTlsCrypto, IDisposable

@@ -1,13 +1,15 @@
 using System.Security.Cryptography;
 using BerOfChat.Primitives;
+using BerOfChat.WebRtc.Dtls;
 using Org.BouncyCastle.Tls;
 
-namespace BerOfChat.WebRtc.Dtls.BouncyCastle;
+namespace BerOfChat.WebRtc.Tests.Dtls.BouncyCastle;
 
-/// <summary>A handshake made by BouncyCastle on a thread of the small pool. It keeps the wall clock's time: tests in virtual time use a stand-in.</summary>
-/// <param name="certificate">Ours; it must live until the handshake has ended.</param>
+/// <summary>A handshake made by BouncyCastle, which somebody else wrote: the counterpart of ours. Its API blocks, so it has a thread, and it keeps the wall clock's time.</summary>
+/// <param name="certificate">Its own; it must live until the handshake has ended.</param>
+/// <param name="offer">What it offers and accepts.</param>
 /// <param name="wake">Called from the handshake's thread when there is something to send, or a result.</param>
-internal sealed class BouncyCastleHandshake(DtlsCertificate certificate, Action wake) : IDtlsHandshake
+internal sealed class BouncyCastleHandshake(DtlsCertificate certificate, HandshakeOffer offer, Action wake) : IDtlsHandshake
 {
     private readonly HandshakeTransport _transport = new(wake);
     private readonly Lock _gate = new();
@@ -23,9 +25,14 @@ internal sealed class BouncyCastleHandshake(DtlsCertificate certificate, Action 
         }
     }
 
+    public DtlsHandshakeFailure? Failure => null;
+
+    /// <summary>What the library threw, once it has.</summary>
+    public Exception? Thrown { get; private set; }
+
     public MonotonicTime? NextTimeout => null;
 
-    public void Start(bool isClient, MonotonicTime now) => HandshakeThreads.Run(() => Run(isClient));
+    public void Start(bool isClient, MonotonicTime now) => new Thread(() => Run(isClient)) { IsBackground = true, Name = "BouncyCastle" }.Start();
 
     public void HandleDatagram(ReadOnlySpan<byte> datagram, MonotonicTime now) => _transport.Post(datagram);
 
@@ -34,6 +41,10 @@ internal sealed class BouncyCastleHandshake(DtlsCertificate certificate, Action 
     }
 
     public int WriteDatagram(Span<byte> destination) => _transport.Take(destination);
+
+    public void Refuse(DtlsAlert alert)
+    {
+    }
 
     public bool TryTakeKeys(out DtlsKeys? keys)
     {
@@ -63,10 +74,10 @@ internal sealed class BouncyCastleHandshake(DtlsCertificate certificate, Action 
         {
             keys = Shake(isClient);
         }
-        catch (Exception)
+        catch (Exception e)
         {
-            // Whatever the library threw over hostile bytes, the connection only needs to know that there will be no keys; the alert is already on its way.
-            // Nothing may escape: on this thread it would end the process.
+            // On this thread it would end the process.
+            Thrown = e;
         }
 
         _transport.Flush();
@@ -83,7 +94,7 @@ internal sealed class BouncyCastleHandshake(DtlsCertificate certificate, Action 
     private DtlsKeys Shake(bool isClient)
     {
         using KeyCapture crypto = new();
-        HandshakeProfile profile = new(crypto, certificate);
+        HandshakeProfile profile = new(crypto, certificate, offer);
         int cipherSuite;
         if (isClient)
         {

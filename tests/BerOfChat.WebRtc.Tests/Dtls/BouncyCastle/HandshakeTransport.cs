@@ -1,6 +1,6 @@
 using Org.BouncyCastle.Tls;
 
-namespace BerOfChat.WebRtc.Dtls.BouncyCastle;
+namespace BerOfChat.WebRtc.Tests.Dtls.BouncyCastle;
 
 /// <summary>The datagrams of one handshake between the connection's thread and the handshake's. A flight's messages are packed into as few datagrams as they need.</summary>
 internal sealed class HandshakeTransport(Action wake) : DatagramTransport
