@@ -8,7 +8,7 @@ public sealed class ProjectTests
     /// <summary>Project, projects of ours, packages, reason.</summary>
     public static TheoryData<string, string, string, string> Rules => new()
     {
-        { "BerOfChat.WebRtc", "", "BouncyCastle.Cryptography Microsoft.Extensions.Logging.Abstractions", "it is a package of its own that knows nothing of chat" },
+        { "BerOfChat.WebRtc", "", "Microsoft.Extensions.Logging.Abstractions NSec.Cryptography", "it is a package of its own that knows nothing of chat" },
         { "BerOfChat.Sdk.Abstractions", "", "", "a plug-in author must not inherit our dependencies" },
         {
             "BerOfChat.Sdk", "BerOfChat.Sdk.Abstractions BerOfChat.WebRtc",

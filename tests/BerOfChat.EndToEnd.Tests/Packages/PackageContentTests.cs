@@ -12,7 +12,7 @@ public sealed class PackageContentTests(PackedPackages packages)
     public static TheoryData<string, string[]> Dependencies => new()
     {
         { "BerOfChat.Sdk.Abstractions", [] },
-        { "BerOfChat.WebRtc", ["BouncyCastle.Cryptography", "Microsoft.Extensions.Logging.Abstractions"] },
+        { "BerOfChat.WebRtc", ["Microsoft.Extensions.Logging.Abstractions", "NSec.Cryptography"] },
         {
             "BerOfChat.Sdk",
             [

@@ -1,4 +1,5 @@
 using BerOfChat.Simulation;
+using BerOfChat.WebRtc.Dtls;
 using BerOfChat.WebRtc.Tests.Dtls.BouncyCastle;
 using CipherSuite = Org.BouncyCastle.Tls.CipherSuite;
 using NamedGroup = Org.BouncyCastle.Tls.NamedGroup;
@@ -33,5 +34,50 @@ public sealed class BouncyCastleTests
             Assert.Equal(pair.Ours.CipherSuite, pair.Theirs.CipherSuite);
             pair.AssertCarries();
         }
+    }
+
+    [Theory]
+    [InlineData(true, 1)]
+    [InlineData(true, 2)]
+    [InlineData(true, 3)]
+    [InlineData(true, 4)]
+    [InlineData(false, 1)]
+    [InlineData(false, 2)]
+    [InlineData(false, 3)]
+    [InlineData(false, 4)]
+    public async Task Any_flight_that_is_lost_is_repeated_by_one_of_the_two(bool weAreClient, int lost)
+    {
+        int flight = 0;
+        bool isLost = false;
+        using CounterpartPair pair = new(weAreClient, new HandshakeOffer(), seed: 1)
+        {
+            Intercept = (_, datagrams) =>
+            {
+                if (++flight != lost) return datagrams;
+                isLost = true;
+                return [];
+            },
+        };
+        Assert.True(await pair.ConnectAsync(s_patience), $"We are {pair.Ours.State}, BouncyCastle is {pair.Theirs.State}. {pair.Thrown}");
+        Assert.True(isLost);
+        pair.AssertCarries();
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_counterpart_without_extended_master_secret_is_refused(bool weAreClient)
+    {
+        using CounterpartPair pair = new(weAreClient, new HandshakeOffer { HasExtendedMasterSecret = false }, seed: 1);
+        Assert.True(await pair.RunAsync(() => pair.Ours.State == DtlsState.Failed && pair.Theirs.State == DtlsState.Failed, s_patience));
+        Assert.Equal(DtlsAlert.HandshakeFailure, pair.OurHandshake.Failure!.Value.Alert);
+    }
+
+    [Fact]
+    public async Task A_counterpart_that_wants_no_certificate_of_its_client_is_refused()
+    {
+        using CounterpartPair pair = new(weAreClient: true, new HandshakeOffer { RequestsCertificate = false }, seed: 1);
+        Assert.True(await pair.RunAsync(() => pair.Ours.State == DtlsState.Failed && pair.Theirs.State == DtlsState.Failed, s_patience));
+        Assert.Equal(DtlsAlert.HandshakeFailure, pair.OurHandshake.Failure!.Value.Alert);
     }
 }

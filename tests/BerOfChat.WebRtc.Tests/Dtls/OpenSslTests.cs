@@ -1,0 +1,50 @@
+using BerOfChat.WebRtc.Dtls;
+
+namespace BerOfChat.WebRtc.Tests.Dtls;
+
+/// <summary>Our handshake against OpenSSL's, in both roles, over real sockets of the loopback.</summary>
+public sealed class OpenSslTests
+{
+    /// <summary>Whether we are the client, the program's options, and the cipher suite that both end with.</summary>
+    public static TheoryData<bool, string[], string> Combinations => new()
+    {
+        // As a server it asks for a cookie first.
+        { true, [], "TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384" },
+        { true, ["-cipher", "ECDHE-ECDSA-AES128-GCM-SHA256"], "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256" },
+        { true, ["-groups", "P-256"], "TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384" },
+        { true, ["-groups", "X25519:P-256"], "TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384" },
+        { true, ["-mtu", "256"], "TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384" },
+        { false, [], "TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384" },
+        { false, ["-cipher", "ECDHE-ECDSA-AES128-GCM-SHA256"], "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256" },
+        { false, ["-groups", "P-256"], "TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384" },
+        { false, ["-groups", "X25519:P-256"], "TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384" },
+        { false, ["-mtu", "256"], "TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384" },
+    };
+
+    [Theory]
+    [MemberData(nameof(Combinations))]
+    public async Task It_connects_and_carries_data_both_ways(bool weAreClient, string[] options, string suite)
+    {
+        if (!OpenSsl.IsInstalled) Assert.Skip("openssl is not installed.");
+        using OpenSsl counterpart = new(weAreClient);
+        await counterpart.StartAsync(["-dtls1_2", .. options]);
+        await counterpart.WaitAsync(() => counterpart.Endpoint.State == DtlsState.Connected);
+        Assert.Equal(suite, counterpart.Endpoint.CipherSuite);
+
+        counterpart.Send("hello from us\n"u8);
+        await counterpart.WaitAsync(() => counterpart.Output.Contains("hello from us", StringComparison.Ordinal));
+        counterpart.Send("hello from openssl");
+        string text = "";
+        await counterpart.WaitAsync(() => counterpart.TryRead(out text));
+        Assert.Equal("hello from openssl\n", text);
+    }
+
+    [Fact]
+    public async Task A_client_that_knows_only_an_older_version_is_refused()
+    {
+        if (!OpenSsl.IsInstalled) Assert.Skip("openssl is not installed.");
+        using OpenSsl counterpart = new(weAreClient: false);
+        await counterpart.StartAsync("-dtls1", "-cipher", "ALL:@SECLEVEL=0");
+        await counterpart.WaitAsync(() => counterpart.Endpoint.State == DtlsState.Failed && counterpart.Output.Contains("alert protocol version", StringComparison.Ordinal));
+    }
+}
