@@ -19,6 +19,8 @@ internal sealed class DtlsEndpoint(IDtlsHandshake handshake) : IDisposable
     private readonly byte[] _plaintext = new byte[DtlsRecordLayer.MaxPlaintext + 2048];
     private byte[] _expectedFingerprint = [];
     private IReadOnlyList<byte[]> _lastFlight = [];
+    // Gone as soon as it has succeeded, with its secrets.
+    private IDtlsHandshake? _handshake = handshake;
     private DtlsRecordLayer? _records;
     private MonotonicTime? _deadline;
     private MonotonicTime _nextFlight;
@@ -37,7 +39,7 @@ internal sealed class DtlsEndpoint(IDtlsHandshake handshake) : IDisposable
     /// <summary>Datagrams dropped before a connection was there, because there were too many.</summary>
     public long Dropped { get; private set; }
 
-    public MonotonicTime? NextTimeout => State == DtlsState.Connecting ? MonotonicTime.Earliest(_deadline, handshake.NextTimeout) : null;
+    public MonotonicTime? NextTimeout => State == DtlsState.Connecting ? MonotonicTime.Earliest(_deadline, _handshake!.NextTimeout) : null;
 
     /// <summary>Begins the handshake. Datagrams that came before are handled now.</summary>
     public void Start(bool isClient, ReadOnlySpan<byte> remoteFingerprintSha256, MonotonicTime now)
@@ -46,7 +48,7 @@ internal sealed class DtlsEndpoint(IDtlsHandshake handshake) : IDisposable
         _expectedFingerprint = remoteFingerprintSha256.ToArray();
         State = DtlsState.Connecting;
         _deadline = now + s_handshakeTimeout;
-        handshake.Start(isClient, now);
+        _handshake!.Start(isClient, now);
         byte[][] early = [.. _early];
         _early.Clear();
         _earlyBytes = 0;
@@ -76,7 +78,7 @@ internal sealed class DtlsEndpoint(IDtlsHandshake handshake) : IDisposable
     public void HandleTimeout(MonotonicTime now)
     {
         if (State != DtlsState.Connecting) return;
-        handshake.HandleTimeout(now);
+        _handshake!.HandleTimeout(now);
         TakeResult(now);
         if (State == DtlsState.Connecting && _deadline <= now) Fail("The DTLS handshake did not end in time.", isRefusal: true);
     }
@@ -91,7 +93,7 @@ internal sealed class DtlsEndpoint(IDtlsHandshake handshake) : IDisposable
             return datagram.Length;
         }
 
-        return State is DtlsState.Connecting or DtlsState.Connected or DtlsState.Failed ? handshake.WriteDatagram(destination) : 0;
+        return State is DtlsState.Connecting or DtlsState.Failed && _handshake is { } unfinished ? unfinished.WriteDatagram(destination) : 0;
     }
 
     /// <summary>Seals one packet of application data; returns the datagram's length.</summary>
@@ -130,7 +132,7 @@ internal sealed class DtlsEndpoint(IDtlsHandshake handshake) : IDisposable
     public void Dispose()
     {
         State = DtlsState.Closed;
-        handshake.Dispose();
+        _handshake?.Dispose();
         _records?.Dispose();
         CryptographicOperations.ZeroMemory(_plaintext);
     }
@@ -147,7 +149,7 @@ internal sealed class DtlsEndpoint(IDtlsHandshake handshake) : IDisposable
                 continue;
             }
 
-            handshake.HandleDatagram(record, now);
+            _handshake!.HandleDatagram(record, now);
             TakeResult(now);
         }
 
@@ -237,18 +239,18 @@ internal sealed class DtlsEndpoint(IDtlsHandshake handshake) : IDisposable
 
     private void TakeResult(MonotonicTime now)
     {
-        if (handshake.Status == DtlsHandshakeStatus.Failed)
+        if (_handshake!.Status == DtlsHandshakeStatus.Failed)
         {
-            Fail(Describe(handshake.Failure), isRefusal: true);
+            Fail(Describe(_handshake.Failure), isRefusal: true);
             return;
         }
 
-        if (!handshake.TryTakeKeys(out DtlsKeys? keys)) return;
+        if (!_handshake.TryTakeKeys(out DtlsKeys? keys)) return;
         using (keys)
         {
             if (!CryptographicOperations.FixedTimeEquals(keys!.RemoteCertificateSha256, _expectedFingerprint))
             {
-                handshake.Refuse(DtlsAlert.BadCertificate);
+                _handshake.Refuse(DtlsAlert.BadCertificate);
                 Fail("The peer's certificate is not the one that its description names.", isRefusal: true);
                 return;
             }
@@ -259,6 +261,9 @@ internal sealed class DtlsEndpoint(IDtlsHandshake handshake) : IDisposable
             RemoteCertificateSha256 = keys.RemoteCertificateSha256;
         }
 
+        while (_handshake.WriteDatagram(_plaintext) is > 0 and int length) _outgoing.Enqueue(_plaintext[..length]);
+        _handshake.Dispose();
+        _handshake = null;
         State = DtlsState.Connected;
         _nextFlight = now + s_flightPause;
         _events.Enqueue(new DtlsEvent(DtlsEventKind.Connected));

@@ -16,7 +16,7 @@ internal sealed class DtlsHandshake(DtlsCertificate certificate, IRandomSource r
     private readonly HandshakeReassembler _reassembler = new();
     private readonly Queue<byte[]> _early = [];
     private readonly Queue<byte[]> _outgoing = [];
-    private readonly byte[] _plaintext = new byte[HandshakeLimits.MaxMessageSize + HandshakeFragment.HeaderSize];
+    private readonly byte[] _plaintext = new byte[HandshakeLimits.MaxEarlyRecordSize];
     private HandshakeContext? _context;
     private HandshakeRole? _role;
     private RecordPacker? _packer;
@@ -129,7 +129,7 @@ internal sealed class DtlsHandshake(DtlsCertificate certificate, IRandomSource r
                 HandleFragments(content, header.Epoch == 1, now);
                 break;
             case DtlsContentType.Alert when content.Length == AlertSize:
-                if (content[0] == FatalLevel) Fail((DtlsAlert)content[1], isFromPeer: true);
+                if (content[0] == FatalLevel || content[1] == (byte)DtlsAlert.CloseNotify) Fail((DtlsAlert)content[1], isFromPeer: true);
                 break;
             case DtlsContentType.ChangeCipherSpec when content is [1]:
                 // The epoch of a record says the same, and cannot be lost.
