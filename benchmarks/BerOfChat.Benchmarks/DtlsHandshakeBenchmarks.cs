@@ -10,9 +10,9 @@ namespace BerOfChat.Benchmarks;
 /// <summary>The DTLS handshake of a connection, both ends together: four flights with certificates on both sides; and what it is made of.</summary>
 public class DtlsHandshakeBenchmarks : IDisposable
 {
-    private static readonly IRandomSource s_random = CryptographicRandomSource.Instance;
-    private readonly DtlsCertificate _client = DtlsCertificate.Create(s_random, DateTimeOffset.UnixEpoch);
-    private readonly DtlsCertificate _server = DtlsCertificate.Create(s_random, DateTimeOffset.UnixEpoch);
+    private readonly IRandomSource _random = CryptographicRandomSource.Instance;
+    private readonly DtlsCertificate _client = DtlsCertificate.Create(CryptographicRandomSource.Instance, DateTimeOffset.UnixEpoch);
+    private readonly DtlsCertificate _server = DtlsCertificate.Create(CryptographicRandomSource.Instance, DateTimeOffset.UnixEpoch);
     private readonly byte[] _buffer = new byte[HandshakeLimits.MaxDatagramSize];
 
     [GlobalCleanup]
@@ -26,7 +26,7 @@ public class DtlsHandshakeBenchmarks : IDisposable
     [Benchmark]
     public int Handshake()
     {
-        using DtlsHandshake client = new(_client, s_random), server = new(_server, s_random);
+        using DtlsHandshake client = new(_client, _random), server = new(_server, _random);
         server.Start(isClient: false, MonotonicTime.Zero);
         client.Start(isClient: true, MonotonicTime.Zero);
         while (client.Status == DtlsHandshakeStatus.InProgress)
@@ -45,7 +45,7 @@ public class DtlsHandshakeBenchmarks : IDisposable
     [Benchmark]
     public int CreateCertificate()
     {
-        using DtlsCertificate certificate = DtlsCertificate.Create(s_random, DateTimeOffset.UnixEpoch);
+        using DtlsCertificate certificate = DtlsCertificate.Create(_random, DateTimeOffset.UnixEpoch);
         return certificate.Encoded.Length;
     }
 
@@ -55,9 +55,9 @@ public class DtlsHandshakeBenchmarks : IDisposable
     [Benchmark]
     public bool AgreeByP256() => Agree(NamedGroup.Secp256r1);
 
-    private static bool Agree(NamedGroup group)
+    private bool Agree(NamedGroup group)
     {
-        using EphemeralKey client = EphemeralKey.Create(group, s_random), server = EphemeralKey.Create(group, s_random);
+        using EphemeralKey client = EphemeralKey.Create(group, _random), server = EphemeralKey.Create(group, _random);
         Span<byte> secret = stackalloc byte[EphemeralKey.SharedSecretSize];
         return client.TryAgree(server.PublicKey.Span, secret) && server.TryAgree(client.PublicKey.Span, secret);
     }
