@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Text;
 using System.Text;
 
@@ -6,6 +7,9 @@ namespace BerOfChat.Formats;
 /// <summary>Bytes that people copy as text: base64url without padding (RFC 4648, section 5).</summary>
 internal static class Base64UrlText
 {
+    // IsValid lets some characters beyond ASCII pass, at which TryDecodeFromChars then throws.
+    private static readonly SearchValues<char> s_alphabet = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_");
+
     /// <summary>Terminals, mails and messengers break lines; nothing of that belongs to the text.</summary>
     public static string RemoveWhiteSpace(string text)
     {
@@ -22,7 +26,7 @@ internal static class Base64UrlText
     public static bool TryDecode(string text, out byte[] bytes)
     {
         bytes = [];
-        if (text.Length == 0 || !Base64Url.IsValid(text, out int length)) return false;
+        if (text.Length == 0 || text.AsSpan().ContainsAnyExcept(s_alphabet) || !Base64Url.IsValid(text, out int length)) return false;
         byte[] decoded = new byte[length];
         if (!Base64Url.TryDecodeFromChars(text, decoded, out int written) || written != length || Base64Url.EncodeToString(decoded) != text) return false;
         bytes = decoded;
