@@ -5,7 +5,7 @@ using BerOfChat.Sync;
 namespace BerOfChat.Rooms;
 
 /// <summary>Devices that are out and may not know it yet. To one whose account was removed the room ends at the REMOVE: it may ask for that and what its author knew, and for nothing else.</summary>
-/// <remarks>Why it is given all of that past and not less: docs/decisions/0008-told-of-a-removal.md.</remarks>
+/// <remarks>Why it is given all of that past and not less: docs/decisions/0009-told-of-a-removal.md.</remarks>
 internal sealed class RoomFarewells(RoomTimeline timeline, RoomSync sync, RoomOutbox outbox, OwnLog own)
 {
     /// <summary>For how many removed devices is waited at a time: those that were removed last.</summary>
