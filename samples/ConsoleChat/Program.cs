@@ -42,10 +42,16 @@ internal static class Program
         join.SetAction((result, cancellationToken) => ReportAsync(() => Chat.RunAsync(Settings(result, result.GetValue(invite)), cancellationToken)));
         demo.SetAction((result, cancellationToken) => DemoRun.RunAsync(result.GetValue(people), result.GetValue(json), result.GetValue(keep), cancellationToken));
 
-        // Leaving closes sessions and the store; on a busy machine that takes longer than the two seconds of the default.
-        var invocation = new InvocationConfiguration { ProcessTerminationTimeout = TimeSpan.FromSeconds(15) };
+        // Leaving closes sessions and the store; on a busy machine that takes its time.
+        var limit = TimeSpan.FromSeconds(15);
+        var invocation = new InvocationConfiguration { ProcessTerminationTimeout = null };
         ParseResult parsed = root.Parse(arguments);
-        if (parsed.Action is not ParseErrorAction) return await parsed.InvokeAsync(invocation).ConfigureAwait(false);
+        if (parsed.Action is not ParseErrorAction)
+        {
+            using var interruption = new Interruption();
+            return await interruption.WaitAsync(parsed.InvokeAsync(invocation, interruption.Token), limit).ConfigureAwait(false);
+        }
+
         await Console.Error.WriteLineAsync($"{parsed.Errors[0].Message} {Examples.Start} --help shows what there is.").ConfigureAwait(false);
         return 1;
     }
