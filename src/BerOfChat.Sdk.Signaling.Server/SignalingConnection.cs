@@ -63,6 +63,7 @@ internal sealed class SignalingConnection(SignalingHub hub, WebSocket socket) : 
         }
         catch (Exception e) when (IsLinkLost(e))
         {
+            // Nobody is left to be told a reason.
             return null;
         }
     }
@@ -96,6 +97,7 @@ internal sealed class SignalingConnection(SignalingHub hub, WebSocket socket) : 
         }
         catch (Exception e) when (IsLinkLost(e))
         {
+            // The reading half may wait for a message that never comes.
             await _stop.CancelAsync().ConfigureAwait(false);
         }
     }
@@ -119,6 +121,7 @@ internal sealed class SignalingConnection(SignalingHub hub, WebSocket socket) : 
         }
     }
 
+    /// <summary>Everything that a WebSocket throws when its connection is gone, depending on who notices first.</summary>
     private static bool IsLinkLost(Exception e) =>
         e is WebSocketException or OperationCanceledException or IOException or ConnectionAbortedException or ObjectDisposedException or InvalidOperationException;
 

@@ -14,10 +14,12 @@ internal sealed class SqliteWorker(string path, Channel<StoreWork> work)
         {
             file = SqliteFile.Open(path);
             opened.SetResult();
+            // This thread is the worker's own: SQLite blocks it anyway.
             while (work.Reader.WaitToReadAsync().AsTask().GetAwaiter().GetResult()) Turn(file);
         }
         catch (Exception e)
         {
+            // Whatever it is: an exception that left the thread would end the process, and whoever waits must be told.
             BerOfChatException error = SqliteErrors.Translate(e);
             work.Writer.TryComplete();
             opened.TrySetException(error);

@@ -144,32 +144,6 @@ public sealed class SignalingServerTests
     }
 
     [Fact]
-    public async Task A_connection_that_does_not_read_is_closed_and_the_others_do_not_wait_for_it()
-    {
-        await using RunningServer server = await RunningServer.StartAsync(options => options.MaxQueuedBytes = 256 * 1024);
-        SignalingTopicId topic = NewTopic();
-        ClientWebSocket slow = await server.ConnectAsync(topic);
-        ClientWebSocket reader = await server.ConnectAsync(topic);
-        ClientWebSocket writer = await server.ConnectAsync(topic);
-        foreach (ClientWebSocket client in new[] { slow, reader, writer }) await client.SettleAsync(server);
-
-        // More than every buffer on the way holds: the sockets' own are a few MiB.
-        byte[] envelope = new byte[SignalingFrame.MaxEnvelopeSize];
-        for (int i = 0; i < 512; i++)
-        {
-            await writer.SendFrameAsync(SignalingFrameKind.Envelope, topic, envelope);
-            Assert.NotNull(await reader.ReceiveAsync(topic));
-        }
-
-        await Assert.ThrowsAnyAsync<WebSocketException>(async () =>
-        {
-            int received = 0;
-            while (await slow.ReceiveAsync() is not null) Assert.True(++received < 512, "Everything was kept for a connection that did not read.");
-            throw new WebSocketException("It was closed properly, which is as good.");
-        });
-    }
-
-    [Fact]
     public async Task One_connection_too_many_at_a_topic_is_closed()
     {
         await using RunningServer server = await RunningServer.StartAsync(options => options.MaxConnectionsPerTopic = 2);

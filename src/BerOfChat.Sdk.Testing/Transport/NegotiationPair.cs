@@ -17,6 +17,7 @@ internal sealed class NegotiationPair
 
     public NegotiationPair(int? seed = null)
     {
+        // Not for secrets: a seed must give the same run again.
         _random = seed is { } value ? new Random(value) : null;
         _offerer = new End(this);
         _answerer = new End(this);

@@ -205,7 +205,7 @@ internal sealed class ClientRuntime : IPeerHubOwner, IRoomHostOwner, IAsyncDispo
             _sessions.Review(room);
         }
 
-        if (e is RoomEvent.StrangerOverdue overdue) _sessions.CloseStranger(overdue.Session);
+        if (e is RoomEvent.VisitOver visit) _sessions.CloseVisit(visit.Session);
         if (e is RoomEvent.Ready) CompleteJoins(new RoomId(room.Replica.Room.ToArray()), room);
         RoomChanged?.Invoke(room, e);
     }

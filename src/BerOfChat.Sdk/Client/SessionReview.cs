@@ -19,11 +19,11 @@ internal sealed class SessionReview(ClientContext context, PeerHub hub, Func<Pee
         }
     }
 
-    /// <summary>A device that nobody here knew had its time to show that it is a member. Call under the gate.</summary>
-    public void CloseStranger(int session)
+    /// <summary>Whoever is no member had its time in a session. Call under the gate.</summary>
+    public void CloseVisit(int session)
     {
-        if (hub.Peers.FirstOrDefault(peer => peer.Id == session) is { } stranger && !isNeeded(stranger))
-            _ = Task.Run(() => stranger.Session.CloseAsync(SessionCloseReason.NotAMember));
+        if (hub.Peers.FirstOrDefault(peer => peer.Id == session) is { } visitor && !isNeeded(visitor))
+            _ = Task.Run(() => visitor.Session.CloseAsync(SessionCloseReason.NotAMember));
     }
 
     /// <summary>What was sent last, the REMOVE or LEAVE itself, gets time to arrive.</summary>

@@ -13,6 +13,7 @@ internal sealed class ObservedSignaling(ISignalingTransport inner, ClientConditi
         }
         catch (Exception e) when (e is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
         {
+            // Noted and passed on; that the caller has given up says nothing of the service.
             condition.Signaling = ClientCondition.CodeOf(e);
             throw;
         }

@@ -29,8 +29,8 @@ internal abstract record RoomEvent
     /// <summary>A text handed to <see cref="RoomReplica.Send"/> is durable here.</summary>
     public sealed record Sent(ulong Ticket, Bytes32 Hash) : RoomEvent;
 
-    /// <summary>The session's device has not shown in time that it is a member.</summary>
-    public sealed record StrangerOverdue(int Session) : RoomEvent;
+    /// <summary>Whoever is no member had its time: a stranger to show that it is one, the removed to learn that they are.</summary>
+    public sealed record VisitOver(int Session) : RoomEvent;
 
     /// <summary>A device of <paramref name="Account"/> holds this message of ours durably, and it is among those for whom it was written.</summary>
     public sealed record Delivered(Bytes32 Account, Bytes32 Hash) : RoomEvent;

@@ -95,7 +95,7 @@ internal sealed class RoomFarewells(RoomTimeline timeline, RoomSync sync, RoomOu
         {
             if (peer.FarewellUntil is not { } until || until > now) continue;
             peer.FarewellUntil = null;
-            outbox.Raise(new RoomEvent.StrangerOverdue(peer.Session));
+            outbox.Raise(new RoomEvent.VisitOver(peer.Session));
         }
     }
 

@@ -63,7 +63,7 @@ internal sealed class RoomStrangers(RoomTimeline timeline, RoomSync sync, RoomOu
         {
             if (peer.StrangerUntil is not { } until || until > now) continue;
             peer.StrangerUntil = null;
-            outbox.Raise(new RoomEvent.StrangerOverdue(peer.Session));
+            outbox.Raise(new RoomEvent.VisitOver(peer.Session));
         }
     }
 }

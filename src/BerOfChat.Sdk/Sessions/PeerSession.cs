@@ -254,6 +254,7 @@ internal sealed class PeerSession : IPeerSession
         }
         catch (Exception e) when (e is BerOfChatException or OperationCanceledException)
         {
+            // The link has ended, or we close: both end the session, and only the first has a cause.
             cause = e as BerOfChatException;
         }
 
@@ -308,6 +309,7 @@ internal sealed class PeerSession : IPeerSession
         }
         catch (Exception e) when (e is BerOfChatException or OperationCanceledException)
         {
+            // As in the reading loop; the sender is told the session's end, which may be an older one.
             lock (_lock)
             {
                 _core.HandleLinkEnded(e as BerOfChatException);

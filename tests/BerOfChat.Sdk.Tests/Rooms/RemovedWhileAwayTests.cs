@@ -178,9 +178,9 @@ public sealed class RemovedWhileAwayTests
         _bob.Events.Clear();
         int session = _world.Connect(_bob, new ReplicaHost("Dave, silent", (47 * 16) + 4));
         _world.RunFor(RoomFarewells.Limit - TimeSpan.FromMilliseconds(1));
-        Assert.DoesNotContain(_bob.Events, e => e is RoomEvent.StrangerOverdue);
+        Assert.DoesNotContain(_bob.Events, e => e is RoomEvent.VisitOver);
         Run(1);
-        Assert.Equal(session, Assert.Single(_bob.Events.OfType<RoomEvent.StrangerOverdue>()).Session);
+        Assert.Equal(session, Assert.Single(_bob.Events.OfType<RoomEvent.VisitOver>()).Session);
     }
 
     [Fact]

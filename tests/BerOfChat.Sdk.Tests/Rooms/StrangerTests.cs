@@ -57,11 +57,11 @@ public sealed class StrangerTests
         _now += RoomStrangers.Limit - TimeSpan.FromMilliseconds(1);
         _carol.Replica.HandleTimeout(Time);
         Pump();
-        Assert.DoesNotContain(_carol.Events, e => e is RoomEvent.StrangerOverdue);
+        Assert.DoesNotContain(_carol.Events, e => e is RoomEvent.VisitOver);
         _now += TimeSpan.FromMilliseconds(1);
         _carol.Replica.HandleTimeout(Time);
         Pump();
-        Assert.Equal(session, Assert.Single(_carol.Events.OfType<RoomEvent.StrangerOverdue>()).Session);
+        Assert.Equal(session, Assert.Single(_carol.Events.OfType<RoomEvent.VisitOver>()).Session);
         Assert.Single(_carol.Sent);
     }
 
