@@ -33,6 +33,7 @@ public sealed class MembershipTests : IDisposable
         Assert.Same(atBob, await bob.JoinRoomAsync(await atAlice.CreateInviteAsync(cancellationToken: Token), Token));
         Assert.Equal(RoomState.Joined, atBob.State);
         await atAlice.SendAsync("again", Token);
+        Assert.Equal(["one", "again"], await _world.ReadAsync(atBob, 2));      // an answer to what was not read has no place behind it
         await atBob.SendAsync("thanks", Token);
         Assert.Equal(["one", "again", "thanks"], await _world.ReadAsync(atBob, 3));
         Assert.Equal(["one", "not for Bob", "again", "thanks"], await _world.ReadAsync(atAlice, 4));
