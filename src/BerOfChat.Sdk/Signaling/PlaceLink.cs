@@ -17,6 +17,7 @@ internal sealed partial class PlaceLink(
 
     private volatile CancellationTokenSource? _pause;
     private Task _task = Task.CompletedTask;
+    private long? _joinedAt;
 
     /// <summary>Begins to join; called once.</summary>
     public void Start() => _task = Task.Run(RunAsync);
@@ -49,7 +50,7 @@ internal sealed partial class PlaceLink(
         CancellationToken stop = _stop.Token;
         while (!stop.IsCancellationRequested)
         {
-            long since = timeProvider.GetTimestamp();
+            _joinedAt = null;
             try
             {
                 await ServeAsync(stop).ConfigureAwait(false);
@@ -64,7 +65,7 @@ internal sealed partial class PlaceLink(
                 LogUnavailable(logger, e is BerOfChatException known ? known.ErrorCode : BerOfChatErrorCode.Unknown);
             }
 
-            if (timeProvider.GetElapsedTime(since) > s_stable) backoff.Reset();
+            if (_joinedAt is { } since && timeProvider.GetElapsedTime(since) > s_stable) backoff.Reset();
             await PauseAsync(stop).ConfigureAwait(false);
         }
     }
@@ -73,6 +74,7 @@ internal sealed partial class PlaceLink(
     {
         ISignalingTopic topic = await transport.JoinAsync(place.Topic, stop).ConfigureAwait(false);
         await using ConfiguredAsyncDisposable leaving = topic.ConfigureAwait(false);
+        _joinedAt = timeProvider.GetTimestamp();
         while (_outgoing.Reader.TryRead(out _))
         {
             // What was written while the link was down is out of date.

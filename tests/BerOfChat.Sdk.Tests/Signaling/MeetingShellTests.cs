@@ -138,23 +138,29 @@ public sealed class MeetingShellTests
         Task JoinAfterPauseAsync() => AdvanceUntilJoinAsync(time, signaling, test.Token);
     }
 
-    [Fact]
-    public async Task However_long_a_service_is_gone_it_is_tried_every_few_seconds()
+    [Theory]
+    [InlineData(0)]
+    [InlineData(40)]
+    public async Task However_long_a_service_is_gone_and_takes_to_refuse_it_is_tried_every_few_seconds(int secondsToRefuse)
     {
         using var test = new CancellationTokenSource(s_patience);
         var time = new RecordingTimeProvider();
-        var signaling = new ScriptedSignaling { JoinFailure = new BerOfChatException(BerOfChatErrorCode.SignalingUnavailable, "gone") };
+        var signaling = new ScriptedSignaling
+        {
+            Joining = () => time.Advance(TimeSpan.FromSeconds(secondsToRefuse)),
+            JoinFailure = new BerOfChatException(BerOfChatErrorCode.SignalingUnavailable, "gone"),
+        };
         using IssuedInvite issued = NewInvite();
         await using var listener = new InviteListener(issued, [signaling], CryptographicRandomSource.Instance, time);
         await using IAsyncEnumerator<ConnectionAttempt> attempts = listener.ReadAttemptsAsync(test.Token).GetAsyncEnumerator();
         ValueTask<bool> waiting = attempts.MoveNextAsync();
         await signaling.NextJoinAsync(test.Token);
         for (int i = 0; i < 10; i++) await AdvanceUntilJoinAsync(time, signaling, test.Token);
+        await listener.DisposeAsync();
+        Assert.False(await waiting);
         Assert.True(time.Pauses.Count >= 10);
         Assert.All(time.Pauses, pause => Assert.InRange(pause, TimeSpan.FromSeconds(0.3), TimeSpan.FromSeconds(6.25)));
         Assert.True(time.Pauses.Max() > TimeSpan.FromSeconds(3), "The pauses do not grow.");
-        await listener.DisposeAsync();
-        Assert.False(await waiting);
     }
 
     [Fact]

@@ -21,6 +21,9 @@ internal sealed class ScriptedSignaling : ISignalingTransport
     /// <summary>Ends when another join was tried, successfully or not.</summary>
     public ValueTask<int> NextJoinAsync(CancellationToken cancellationToken) => _joins.Reader.ReadAsync(cancellationToken);
 
+    /// <summary>What happens while a topic is joined.</summary>
+    public Action? Joining { get; init; }
+
     public int TriedJoins => _joins.Reader.Count;
 
     public ValueTask<ISignalingTopic> JoinAsync(SignalingTopicId topic, CancellationToken cancellationToken = default)
@@ -28,6 +31,7 @@ internal sealed class ScriptedSignaling : ISignalingTransport
         lock (_lock)
         {
             _joins.Writer.TryWrite(0);
+            Joining?.Invoke();
             if (JoinFailure is { } failure) throw failure;
             var joined = new Topic(this, topic);
             _joined.Add(joined);
