@@ -113,6 +113,7 @@ public class DataChannelFramingBenchmarks : IDisposable
             {
                 received += message.Payload.Length;
                 _far.Consume(message.Charge);
+                message.Payload.Release();
             }
         }
 
