@@ -46,6 +46,7 @@ internal readonly struct BlockSlice(Block first, int offset, int length)
     /// <summary>Cuts it in two, of which each is to be let go by itself.</summary>
     public BlockSlice Split(int count, out BlockSlice rest)
     {
+        BlockSlice front = new(first, offset, count);
         Block block = first;
         int start = offset + count;
         while (start >= block.Bytes.Length && count < length)
@@ -54,8 +55,9 @@ internal readonly struct BlockSlice(Block first, int offset, int length)
             block = block.Next!;
         }
 
+        // The caller may put the rest where this slice is.
         rest = new BlockSlice(block, start, length - count);
-        return new BlockSlice(first, offset, count);
+        return front;
     }
 
     /// <summary>With so many bytes more, which the chain has written right behind it.</summary>
