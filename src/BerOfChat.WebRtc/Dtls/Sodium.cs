@@ -4,15 +4,21 @@ using NSec.Cryptography;
 
 namespace BerOfChat.WebRtc.Dtls;
 
-/// <summary>AES-256-GCM of the libsodium that NSec ships, with the key's expansion apart: NSec has no name for that.</summary>
+/// <summary>What we call of the libsodium that NSec ships, past NSec: AES-256-GCM with the key's expansion apart, and X25519 with keys in our own memory.</summary>
 internal static unsafe partial class Sodium
 {
     private const string Library = "libsodium";
 
-    /// <summary>What an expanded key takes, in bytes.</summary>
+    // So that NSec has initialized the library before anything here is called.
+    static Sodium()
+    {
+    }
+
+    /// <summary>What an expanded key of AES-256 takes, in bytes.</summary>
     public static nuint StateSize { get; private set; }
 
-    public static bool IsSupported { get; } = Initialize();
+    /// <summary>Whether libsodium and the processor have AES-256-GCM.</summary>
+    public static bool HasAes256Gcm { get; } = Initialize();
 
     /// <summary>Expands a key of 32 bytes into <paramref name="state"/>, which starts at a multiple of 16.</summary>
     [LibraryImport(Library, EntryPoint = "crypto_aead_aes256gcm_beforenm")]
@@ -27,6 +33,16 @@ internal static unsafe partial class Sodium
     [LibraryImport(Library, EntryPoint = "crypto_aead_aes256gcm_decrypt_afternm")]
     [UnmanagedCallConv(CallConvs = [typeof(CallConvCdecl)])]
     public static partial int Decrypt(byte* plaintext, ulong* plaintextLength, byte* secretNonce, byte* ciphertext, ulong ciphertextLength, byte* associatedData, ulong associatedDataLength, byte* nonce, void* state);
+
+    /// <summary>The public key of a private one, 32 bytes each.</summary>
+    [LibraryImport(Library, EntryPoint = "crypto_scalarmult_curve25519_base")]
+    [UnmanagedCallConv(CallConvs = [typeof(CallConvCdecl)])]
+    public static partial int GetPublicKey(byte* publicKey, byte* privateKey);
+
+    /// <summary>The shared secret of two keys, 32 bytes each. Not zero when it is zeros, whatever the private key is.</summary>
+    [LibraryImport(Library, EntryPoint = "crypto_scalarmult_curve25519")]
+    [UnmanagedCallConv(CallConvs = [typeof(CallConvCdecl)])]
+    public static partial int Agree(byte* sharedSecret, byte* privateKey, byte* publicKey);
 
     [LibraryImport(Library, EntryPoint = "crypto_aead_aes256gcm_statebytes")]
     [UnmanagedCallConv(CallConvs = [typeof(CallConvCdecl)])]

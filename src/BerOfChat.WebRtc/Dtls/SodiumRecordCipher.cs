@@ -28,7 +28,7 @@ internal sealed unsafe class SodiumRecordCipher : RecordCipher
     }
 
     /// <summary>Whether the processor has what libsodium needs, and libsodium is there.</summary>
-    public static bool IsSupported => Sodium.IsSupported;
+    public static bool IsSupported => Sodium.HasAes256Gcm;
 
     public override void Seal(ReadOnlySpan<byte> nonce, ReadOnlySpan<byte> associatedData, ReadOnlySpan<byte> plaintext, Span<byte> destination)
     {
