@@ -7,6 +7,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
 export const find = () => process.env.PATH.split(delimiter).flatMap(p => [join(p, 'chromium'), join(p, 'chromium-browser')]).find(existsSync);
@@ -16,13 +17,14 @@ import * as load from './load.js';
 import { byEvent, connect } from './w3c.js';
 const post = async (path, value) => (await fetch(path, { method: 'POST', body: JSON.stringify(value) })).json();
 try {
+  await post('/quiet');
   await post('/result', await load.${verb}({
     connect: () => connect(RTCPeerConnection, { iceServers: [] }, byEvent),
     usage: () => post('/usage'),
     ...${parameters},
   }));
 } catch (error) {
-  await post('/result', { error: String(error) });
+  await post('/result', { error: error.message });
 }
 </script>`;
 
@@ -30,6 +32,7 @@ const TICKS_PER_SECOND = 100;
 
 // Less than that of compare.js, so that no browser outlives the one who started it.
 const PATIENCE = 50_000;
+const STARTING = 10_000;
 
 // All that descend from the browser, by the parents that /proc names; memory that several share counts once.
 function usage(browser) {
@@ -52,6 +55,15 @@ function usage(browser) {
   return { cpuSeconds, residentBytes };
 }
 
+// A browser that has just been started keeps two cores busy for a second or two, whatever its page does.
+async function quiet(browser) {
+  for (const end = performance.now() + STARTING; performance.now() < end;) {
+    const before = usage(browser).cpuSeconds;
+    await setTimeout(500);
+    if (usage(browser).cpuSeconds - before < 0.05) return;
+  }
+}
+
 async function run(verb, parameters) {
   const profile = mkdtempSync(join(tmpdir(), 'berofchat-chromium-'));
   let browser;
@@ -61,6 +73,7 @@ async function run(verb, parameters) {
     const headers = { 'Cross-Origin-Opener-Policy': 'same-origin', 'Cross-Origin-Embedder-Policy': 'require-corp' };
     const send = (type, body) => response.writeHead(200, { ...headers, 'Content-Type': type }).end(body);
     if (request.url === '/') send('text/html', page(verb, parameters));
+    else if (request.url === '/quiet') quiet(browser.pid).then(() => send('application/json', '{}'));
     else if (request.url === '/usage') send('application/json', JSON.stringify(usage(browser.pid)));
     else if (['/load.js', '/w3c.js'].includes(request.url)) send('text/javascript', readFileSync(new URL('.' + request.url, import.meta.url)));
     else if (request.url === '/result') {
@@ -77,10 +90,10 @@ async function run(verb, parameters) {
     '--disable-background-networking', '--disable-component-update', '--disable-sync', '--disable-default-apps', '--disable-extensions',
     '--disable-features=WebRtcHideLocalIpsWithMdns,OptimizationHints,MediaRouter,Translate',
     '--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1', '--js-flags=--expose-gc',
-    `--user-data-dir=${profile}`, `http://127.0.0.1:${server.address().port}/`,
+    `--user-data-dir=${profile}`, `--app=http://127.0.0.1:${server.address().port}/`,
   ], { stdio: 'ignore', detached: true, env: { ...process.env, HOME: profile } });
   const ended = new Promise(resolve => browser.on('exit', code => resolve({ error: `Chromium ended by itself (${code})` })));
-  const late = new Promise(resolve => { setTimeout(() => resolve({ error: `Chromium had no result after ${PATIENCE / 1000} s` }), PATIENCE).unref(); });
+  const late = setTimeout(PATIENCE, { error: `Chromium had no result after ${PATIENCE / 1000} s` }, { ref: false });
   const result = await Promise.race([finished, ended, late]);
   // With its helpers, or those would go on writing into the profile.
   process.kill(-browser.pid, 'SIGKILL');
@@ -93,6 +106,11 @@ async function run(verb, parameters) {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  console.log(JSON.stringify(await run(process.argv[2], process.argv[3])));
-  process.exit(0);
+  try {
+    console.log(JSON.stringify(await run(process.argv[2], process.argv[3])));
+    process.exit(0);
+  } catch (error) {
+    console.error(String(error));
+    process.exit(1);
+  }
 }

@@ -1,5 +1,5 @@
 // Puts BerOfChat.WebRtc and its peers under the same load, one after the other within each round, and prints tables of medians:
-//   node compare.js [--rounds 3] [--seconds 2] [--save results.json]
+//   node compare.js [--rounds 5] [--seconds 2] [--save results.json]
 // An implementation that is not there or fails stands in the table with what it said.
 
 import { execFile } from 'node:child_process';
@@ -15,7 +15,7 @@ const TOOL = path('../BerOfChat.WebRtc.Throughput/bin/Release/net10.0/BerOfChat.
 const PATIENCE = 60_000;
 
 const { values: options } = parseArgs({ options: {
-  rounds: { type: 'string', default: '3' }, seconds: { type: 'string', default: '2' }, save: { type: 'string' },
+  rounds: { type: 'string', default: '5' }, seconds: { type: 'string', default: '2' }, save: { type: 'string' },
 } });
 const rounds = Number(options.rounds), seconds = Number(options.seconds);
 if (!(rounds >= 1) || !(seconds > 0)) fail('--rounds takes a whole number from 1, --seconds a number above 0.');
@@ -31,9 +31,16 @@ async function lineOf(command, args) {
   return JSON.parse(stdout.trim().split('\n').at(-1));
 }
 
-const ours = processes => ({ verb, size, count, pairs }) => {
-  const args = { throughput: ['--size', size, '--seconds', seconds, '--warm-up', 2, '--processes', processes], latency: ['--size', size, '--count', count], setup: ['--count', count], idle: ['--pairs', pairs] };
-  return lineOf('dotnet', [TOOL, verb, ...args[verb].map(String), '--json']);
+// The last line that is a message: what comes before and after it are places in a source, or another program's chatter.
+function said(error) {
+  if (error.killed) return `no result in ${PATIENCE / 1000} s`;
+  const lines = (error.stderr || error.message).trim().split('\n');
+  return (lines.findLast(line => /^(\w*Error|The measurement failed): /.test(line)) ?? lines.at(-1)).replace(/^(Error|The measurement failed): /, '');
+}
+
+const ours = (...switches) => ({ verb, size, count, pairs }) => {
+  const args = { throughput: ['--size', size, '--seconds', seconds, '--warm-up', 2], latency: ['--size', size, '--count', count], setup: ['--count', count], idle: ['--pairs', pairs] };
+  return lineOf('dotnet', [TOOL, verb, ...args[verb].map(String), ...switches, '--json']);
 };
 const parameters = ({ verb, ...rest }) => JSON.stringify({ ...rest, seconds, warmUp: 2 });
 const bindings = name => measurement => lineOf('node', ['--expose-gc', path('./peer.js'), name, measurement.verb, parameters(measurement)]);
@@ -42,9 +49,11 @@ const chromium = async measurement => {
   return lineOf('node', [path('./chromium.js'), measurement.verb, parameters(measurement)]);
 };
 
+const only = (verb, ...sizes) => measurement => measurement.verb === verb && (!sizes.length || sizes.includes(measurement.size));
 const implementations = [
-  { name: 'BerOfChat.WebRtc', measure: ours(1) },
-  { name: 'BerOfChat.WebRtc, two processes', measure: ours(2), verbs: ['throughput'] },
+  { name: 'BerOfChat.WebRtc', measure: ours() },
+  { name: 'BerOfChat.WebRtc, two processes', measure: ours('--processes', '2'), where: only('throughput') },
+  { name: 'BerOfChat.WebRtc, plain sockets', measure: ours('--plain'), where: only('throughput', 65_536, 16_384) },
   { name: 'libwebrtc (@roamhq/wrtc)', measure: bindings('libwebrtc') },
   { name: 'libdatachannel (node-datachannel)', measure: bindings('libdatachannel') },
   { name: 'werift', measure: bindings('werift') },
@@ -53,9 +62,8 @@ const implementations = [
 
 // What one run of each holds back from the next is little; what the machine does meanwhile hits all of a round alike.
 const measurements = [
-  { verb: 'throughput', size: 65_536, rounds },
-  { verb: 'throughput', size: 1_024, rounds },
-  { verb: 'latency', size: 64, count: 3_000, rounds },
+  ...[65_536, 16_384, 1_024, 100].map(size => ({ verb: 'throughput', size, rounds })),
+  { verb: 'latency', size: 100, count: 3_000, rounds },
   { verb: 'setup', count: 20, rounds },
   { verb: 'idle', pairs: 50, rounds: 1 },
 ];
@@ -63,13 +71,12 @@ const measurements = [
 const results = [];
 for (const { rounds: times, ...measurement } of measurements) {
   for (let round = 0; round < times; round++) {
-    for (const { name, measure, verbs } of implementations) {
-      if (verbs && !verbs.includes(measurement.verb)) continue;
+    for (const { name, measure, where } of implementations) {
+      if (where && !where(measurement)) continue;
       try {
         results.push({ name, ...measurement, round, figures: await measure(measurement) });
       } catch (error) {
-        const said = error.killed ? `no result in ${PATIENCE / 1000} s` : (error.stderr || error.message).trim().split('\n').find(line => /error|failed|not /i.test(line)) ?? error.message;
-        results.push({ name, ...measurement, round, error: said.slice(0, 120) });
+        results.push({ name, ...measurement, round, error: said(error).slice(0, 120) });
       }
       console.error(`${measurement.verb} ${measurement.size ?? ''} ${name}: ${JSON.stringify(results.at(-1).figures ?? results.at(-1).error)}`);
     }

@@ -9,5 +9,9 @@ const usage = async () => {
   const { user, system } = process.cpuUsage();
   return { cpuSeconds: (user + system) / 1e6, residentBytes: process.memoryUsage().rss };
 };
-const result = await load[verb]({ connect, usage, ...JSON.parse(parameters) });
-process.stdout.write(JSON.stringify({ verb, ...result }) + '\n', () => process.exit(0));
+try {
+  const result = await load[verb]({ connect, usage, ...JSON.parse(parameters) });
+  process.stdout.write(JSON.stringify({ verb, ...result }) + '\n', () => process.exit(0));
+} catch (error) {
+  process.stderr.write(`${error}\n`, () => process.exit(1));
+}

@@ -12,8 +12,8 @@ const digits = value => !Number.isFinite(value) ? '–' : Math.abs(value) >= 100
 export function tables({ results }) {
   const select = (verb, size) => results.filter(r => r.verb === verb && (size === undefined || r.size === size));
   return [
-    ...[65_536, 1_024].map(size => throughput(select('throughput', size), size)),
-    plain('**Round trip of 64 bytes**', select('latency'), [['median µs', f => f.medianUs], ['99th percentile µs', f => f.p99Us]]),
+    ...[65_536, 16_384, 1_024, 100].map(size => throughput(select('throughput', size), size)),
+    plain('**Round trip of 100 bytes**', select('latency'), [['median µs', f => f.medianUs], ['99th percentile µs', f => f.p99Us]]),
     plain('**From nothing to an open channel**', select('setup'), [['median ms', f => f.medianMs], ['99th percentile ms', f => f.p99Ms], ['processor ms', f => f.cpuMsPerSetup]]),
     plain('**A connected pair that is idle**', select('idle'), [['KiB resident', f => f.bytesPerIdlePair / 1024], ['of it managed', f => f.managedBytesPerIdlePair / 1024]]),
   ].join('\n\n');
@@ -22,10 +22,11 @@ export function tables({ results }) {
 function throughput(results, size) {
   const rate = figures => median(figures.map(f => f.MBps));
   const reference = figuresOf(results, REFERENCE);
-  return table(`**Messages of ${size.toLocaleString('en-US')} bytes**`, ['MB/s', 'lowest – highest', 'beside libwebrtc', 'processor s/GB', 'allocated bytes/MB'], results, figures => [
+  return table(`**Messages of ${size.toLocaleString('en-US')} bytes**`, ['MB/s', 'lowest – highest', 'beside libwebrtc', 'messages/s', 'processor s/GB', 'allocated bytes/MB'], results, figures => [
     digits(rate(figures)),
     `${digits(Math.min(...figures.map(f => f.MBps)))} – ${digits(Math.max(...figures.map(f => f.MBps)))}`,
     reference.length ? `${digits(rate(figures) / rate(reference))} ×` : '–',
+    digits(median(figures.map(f => f.messages / f.seconds))),
     digits(median(figures.map(f => f.cpuSecondsPerGB))),
     digits(median(figures.map(f => f.allocatedBytesPerMB ?? NaN))),
   ]);
