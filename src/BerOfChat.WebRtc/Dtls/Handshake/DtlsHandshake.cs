@@ -87,8 +87,9 @@ internal sealed class DtlsHandshake(DtlsCertificate certificate, IRandomSource r
 
     public void Refuse(DtlsAlert alert)
     {
-        // A server has one flight more to send, without which its client never believes to be connected.
+        // A server has one flight more to send, without which its client neither believes to be connected nor reads what is sealed.
         _outgoing.Clear();
+        _hasSealed = _role is ClientRole;
         SendAlert(alert);
     }
 
