@@ -1,6 +1,8 @@
+using System.Buffers;
 using System.Runtime.CompilerServices;
-using System.Threading.Channels;
+using BerOfChat.WebRtc.Buffers;
 using BerOfChat.WebRtc.DataChannels;
+using BerOfChat.WebRtc.Sockets;
 
 namespace BerOfChat.WebRtc;
 
@@ -8,13 +10,12 @@ namespace BerOfChat.WebRtc;
 public sealed class DataChannel : IAsyncDisposable
 {
     private readonly PeerConnection _connection;
-    private readonly int _handle;
-    private readonly Channel<ReceivedMessage> _received = System.Threading.Channels.Channel.CreateUnbounded<ReceivedMessage>(new UnboundedChannelOptions { SingleReader = true, SingleWriter = true });
+    private readonly MessageInbox _received = new();
     private readonly TaskCompletionSource _opened = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly int _maxBufferedAmount;
-    private TaskCompletionSource _room = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Lock _gate = new();
+    private TaskCompletionSource? _room;
     private long _posted;
     private long _buffered;
     private int _isRead;
@@ -22,7 +23,7 @@ public sealed class DataChannel : IAsyncDisposable
     internal DataChannel(PeerConnection connection, int handle, string label, DataChannelInit init, int maxBufferedAmount)
     {
         _connection = connection;
-        _handle = handle;
+        Handle = handle;
         _maxBufferedAmount = maxBufferedAmount;
         Label = label;
         Protocol = init.Protocol;
@@ -50,6 +51,8 @@ public sealed class DataChannel : IAsyncDisposable
     /// <summary>Bytes that were sent by the application and have not left for the first time.</summary>
     public long BufferedAmount => Interlocked.Read(ref _posted) + Interlocked.Read(ref _buffered);
 
+    internal int Handle { get; }
+
     /// <summary>Completes when messages can be sent.</summary>
     /// <exception cref="WebRtcException">It was closed before that, or the connection failed.</exception>
     public Task WaitForOpenAsync(CancellationToken cancellationToken = default) => _opened.Task.WaitAsync(cancellationToken);
@@ -68,18 +71,30 @@ public sealed class DataChannel : IAsyncDisposable
         return SendAsync(DataChannelMessageKind.Text, System.Text.Encoding.UTF8.GetBytes(message), cancellationToken);
     }
 
+    /// <summary>Sends bytes if the channel is open and has room; never waits. The memory may be reused after the call.</summary>
+    /// <param name="message">The message, at most as large as the peer accepts.</param>
+    /// <returns>False when nothing was sent: the channel is not open yet, or too much is queued.</returns>
+    /// <exception cref="WebRtcException"><see cref="WebRtcErrorCode.Closed"/>, or <see cref="WebRtcErrorCode.MessageTooLarge"/>.</exception>
+    public bool TrySend(ReadOnlySpan<byte> message) => TrySend(DataChannelMessageKind.Binary, message);
+
     /// <summary>The messages that arrive, for one reader. A slow reader slows the sender down; nothing is lost. Ends when the channel is closed.</summary>
+    /// <remarks>The bytes of a message lie in memory that is used again: they are valid until the next message is asked for. Copy what is to be kept.</remarks>
     /// <exception cref="InvalidOperationException">There is a reader already.</exception>
     public async IAsyncEnumerable<DataChannelMessage> ReadAllAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         if (Interlocked.Exchange(ref _isRead, 1) != 0) throw new InvalidOperationException("A data channel has one reader, and there is one already.");
         try
         {
-            await foreach (ReceivedMessage message in _received.Reader.ReadAllAsync(cancellationToken).ConfigureAwait(false))
+            do
             {
-                _connection.Consume(message.Charge);
-                yield return new DataChannelMessage(message.Kind, message.Payload);
+                while (_received.TryTake(out ReceivedMessage message))
+                {
+                    _connection.Consume(message.Charge);
+                    using MessageMemory memory = new(message.Payload);
+                    yield return new DataChannelMessage(message.Kind, memory.Bytes);
+                }
             }
+            while (await _received.WaitAsync(cancellationToken).ConfigureAwait(false));
         }
         finally
         {
@@ -91,14 +106,14 @@ public sealed class DataChannel : IAsyncDisposable
     public async Task CloseAsync(CancellationToken cancellationToken = default)
     {
         if (State is DataChannelState.Connecting or DataChannelState.Open) State = DataChannelState.Closing;
-        _connection.Post((core, _) => core.Channels.Close(_handle));
+        _connection.Post((core, _) => core.Channels.Close(Handle));
         await _closed.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Closes the channel without waiting for the peer.</summary>
     public ValueTask DisposeAsync()
     {
-        if (State != DataChannelState.Closed) _connection.Post((core, _) => core.Channels.Close(_handle));
+        if (State != DataChannelState.Closed) _connection.Post((core, _) => core.Channels.Close(Handle));
         return ValueTask.CompletedTask;
     }
 
@@ -114,39 +129,56 @@ public sealed class DataChannel : IAsyncDisposable
         State = DataChannelState.Closed;
         _opened.TrySetException(reason);
         _closed.TrySetResult();
-        _received.Writer.TryComplete();
+        _received.Complete();
         MakeRoom();
     }
 
-    internal void OnMessage(ReceivedMessage message) => _received.Writer.TryWrite(message);
+    internal void OnMessage(in ReceivedMessage message) => _received.Add(message);
+
+    /// <summary>All messages of a turn were handed over.</summary>
+    internal void OnTurnEnd() => _received.Flush();
+
+    /// <summary>A message has reached the queue that <see cref="OnBuffered"/> reports.</summary>
+    internal void OnQueued(int length)
+    {
+        Interlocked.Add(ref _buffered, length);
+        Interlocked.Add(ref _posted, -length);
+    }
 
     internal void OnBuffered(long amount)
     {
         Interlocked.Exchange(ref _buffered, amount);
-        if (BufferedAmount < _maxBufferedAmount) MakeRoom();
+        // Not at once, or each packet that leaves would wake the sender for another.
+        if (BufferedAmount <= _maxBufferedAmount / 2) MakeRoom();
     }
 
-    private async ValueTask SendAsync(DataChannelMessageKind kind, ReadOnlyMemory<byte> message, CancellationToken cancellationToken)
+    private ValueTask SendAsync(DataChannelMessageKind kind, ReadOnlyMemory<byte> message, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        if (!_opened.Task.IsCompletedSuccessfully) await WaitForOpenAsync(cancellationToken).ConfigureAwait(false);
-        long limit = Math.Min(_connection.RemoteMaxMessageSize, DataChannelEndpoint.MaxBufferedAmount);
-        if (message.Length > limit) throw new WebRtcException(WebRtcErrorCode.MessageTooLarge, $"The message has {message.Length} bytes, at most {limit} can be sent to this peer.");
+        return TrySend(kind, message.Span) ? ValueTask.CompletedTask : SendWhenPossibleAsync(kind, message, cancellationToken);
+    }
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    private async ValueTask SendWhenPossibleAsync(DataChannelMessageKind kind, ReadOnlyMemory<byte> message, CancellationToken cancellationToken)
+    {
+        await WaitForOpenAsync(cancellationToken).ConfigureAwait(false);
         while (true)
         {
-            Task room = Volatile.Read(ref _room).Task;
-            if (State != DataChannelState.Open) throw new WebRtcException(WebRtcErrorCode.Closed, "The data channel is closed.");
-            if (TryReserve(message.Length)) break;
+            Task room = WaitForRoom();
+            if (TrySend(kind, message.Span)) return;
             await room.WaitAsync(cancellationToken).ConfigureAwait(false);
         }
+    }
 
-        byte[] copy = message.ToArray();
-        _connection.Post((core, _) =>
-        {
-            core.Channels.SendOwned(_handle, kind, copy);
-            Interlocked.Exchange(ref _buffered, core.Channels.GetBufferedAmount(_handle));
-            Interlocked.Add(ref _posted, -copy.Length);
-        });
+    private bool TrySend(DataChannelMessageKind kind, ReadOnlySpan<byte> message)
+    {
+        if (State is DataChannelState.Closing or DataChannelState.Closed) throw new WebRtcException(WebRtcErrorCode.Closed, "The data channel is closed.");
+        if (State == DataChannelState.Connecting) return false;
+        long limit = Math.Min(_connection.RemoteMaxMessageSize, DataChannelEndpoint.MaxBufferedAmount);
+        if (message.Length > limit) throw new WebRtcException(WebRtcErrorCode.MessageTooLarge, $"The message has {message.Length} bytes, at most {limit} can be sent to this peer.");
+        if (!TryReserve(Math.Max(1, message.Length))) return false;
+        _connection.Send(this, kind, message);
+        return true;
     }
 
     // Under a lock: many senders that see the same room at once must not all take it.
@@ -160,5 +192,45 @@ public sealed class DataChannel : IAsyncDisposable
         }
     }
 
-    private void MakeRoom() => Interlocked.Exchange(ref _room, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).TrySetResult();
+    private Task WaitForRoom()
+    {
+        lock (_gate) return (_room ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
+    }
+
+    private void MakeRoom()
+    {
+        TaskCompletionSource? room;
+        lock (_gate) (room, _room) = (_room, null);
+        room?.TrySetResult();
+    }
+
+    /// <summary>A message in one piece.</summary>
+    private readonly struct MessageMemory : IDisposable
+    {
+        private readonly BlockSlice _slice;
+        private readonly byte[]? _copy;
+
+        public MessageMemory(BlockSlice slice)
+        {
+            if (slice.IsContiguous)
+            {
+                _slice = slice;
+                Bytes = slice.Memory;
+                return;
+            }
+
+            _copy = ArrayPool<byte>.Shared.Rent(slice.Length);
+            slice.CopyTo(_copy);
+            slice.Release();
+            Bytes = _copy.AsMemory(0, slice.Length);
+        }
+
+        public ReadOnlyMemory<byte> Bytes { get; }
+
+        public void Dispose()
+        {
+            _slice.Release();
+            if (_copy is not null) ArrayPool<byte>.Shared.Return(_copy);
+        }
+    }
 }

@@ -160,6 +160,8 @@ public sealed class PeerConnection : IAsyncDisposable
 
     internal void Post(Action<PeerConnectionCore, MonotonicTime> action) => _inner.Post(action);
 
+    internal void Send(DataChannel channel, DataChannelMessageKind kind, ReadOnlySpan<byte> message) => _inner.Send(channel, kind, message);
+
     internal void Consume(int charge) => _inner.Consume(charge);
 
     private SessionDescription Describe(PeerConnectionCore core, SessionDescriptionType type, SdpDocument document)
@@ -184,15 +186,26 @@ public sealed class PeerConnection : IAsyncDisposable
     /// <summary>What the loop reports; runs no code of the application.</summary>
     private sealed class Observer(PeerConnection owner) : IConnectionObserver
     {
-        public void OnMessage(ReceivedMessage message) => owner.Find(message.Channel)?.OnMessage(message);
+        private readonly List<DataChannel> _receiving = [];
+        private int _lastHandle = -1;
+
+        public void OnMessage(in ReceivedMessage message)
+        {
+            if (message.Channel != _lastHandle)
+            {
+                if (owner.Find(message.Channel) is not { } channel) return;
+                _lastHandle = message.Channel;
+                _receiving.Add(channel);
+            }
+
+            _receiving[^1].OnMessage(message);
+        }
 
         public void OnTurnEnd(PeerConnectionCore core)
         {
-            lock (owner._gate)
-            {
-                foreach ((int handle, DataChannel channel) in owner._channels) channel.OnBuffered(core.Channels.GetBufferedAmount(handle));
-            }
-
+            foreach (DataChannel channel in _receiving) channel.OnTurnEnd();
+            _receiving.Clear();
+            _lastHandle = -1;
             if (owner.RemoteFingerprint.IsEmpty) owner.RemoteFingerprint = core.RemoteFingerprint;
             if (core.SelectedPair is not null) owner._path.TrySetResult();
             if (core.State == PeerConnectionState.Connected) owner._connected.TrySetResult();

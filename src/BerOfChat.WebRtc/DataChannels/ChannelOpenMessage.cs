@@ -8,6 +8,7 @@ internal sealed record ChannelOpenMessage(string Label, string Protocol, bool Is
 {
     public const byte AckType = 2;
     public const int MaxTextSize = 1024;
+    public const int MaxSize = FixedSize + (2 * MaxTextSize);
     private const byte OpenType = 3;
     private const int FixedSize = 12;
     private const byte UnorderedFlag = 0x80;

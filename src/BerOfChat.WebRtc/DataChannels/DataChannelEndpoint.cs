@@ -1,4 +1,5 @@
 using BerOfChat.Primitives;
+using BerOfChat.WebRtc.Buffers;
 using BerOfChat.WebRtc.Sctp;
 
 namespace BerOfChat.WebRtc.DataChannels;
@@ -18,6 +19,7 @@ internal sealed class DataChannelEndpoint(IRandomSource random)
     public const int LowMark = 256 * 1024;
 
     private readonly SctpAssociation _association = new(random);
+    private readonly BlockChain _chain = new();
     private readonly Dictionary<int, ChannelState> _channels = [];
     private readonly Dictionary<ushort, ChannelState> _byStream = [];
     private readonly Queue<ReceivedMessage> _messages = [];
@@ -78,23 +80,28 @@ internal sealed class DataChannelEndpoint(IRandomSource random)
     }
 
     /// <summary>Queues a message; its bytes are copied.</summary>
-    public DataChannelSendStatus Send(int handle, DataChannelMessageKind kind, ReadOnlySpan<byte> message) => SendOwned(handle, kind, message.ToArray());
+    public DataChannelSendStatus Send(int handle, DataChannelMessageKind kind, ReadOnlySpan<byte> message) => Send(handle, kind, isEmpty: message.IsEmpty, _chain.Write(message.IsEmpty ? [0] : message));
 
     /// <summary>Queues a message whose bytes belong to the endpoint from here on.</summary>
-    public DataChannelSendStatus SendOwned(int handle, DataChannelMessageKind kind, byte[] message)
+    /// <param name="handle">The channel.</param>
+    /// <param name="kind">Text or binary.</param>
+    /// <param name="isEmpty">The message has no bytes; the payload is the one that stands for it, as SCTP knows no empty messages.</param>
+    /// <param name="payload">At least one byte.</param>
+    public DataChannelSendStatus Send(int handle, DataChannelMessageKind kind, bool isEmpty, BlockSlice payload)
     {
-        if (!_channels.TryGetValue(handle, out ChannelState? channel) || channel.State != DataChannelState.Open) return DataChannelSendStatus.NotOpen;
-        if (message.Length > Math.Min(_remoteMaxMessageSize, MaxBufferedAmount)) return DataChannelSendStatus.TooLarge;
-        long buffered = _association.Sender.Queue.GetBufferedAmount(channel.Id!.Value);
-        if (buffered >= MaxBufferedAmount) return DataChannelSendStatus.BufferFull;
+        DataChannelSendStatus status = Check(handle, payload.Length, out ChannelState? channel);
+        if (status != DataChannelSendStatus.Accepted)
+        {
+            payload.Release();
+            return status;
+        }
 
-        byte[] payload = message.Length == 0 ? [0] : message;
-        bool unordered = !channel.IsOrdered && channel.IsKnownToPeer;
-        _association.Send(new OutgoingMessage(channel.Id.Value, PayloadProtocol.For(kind, isEmpty: message.Length == 0), unordered, payload));
-        channel.IsAboveLowMark |= buffered + message.Length > LowMark;
+        bool unordered = !channel!.IsOrdered && channel.IsKnownToPeer;
+        _association.Send(new OutgoingMessage(channel.Id!.Value, PayloadProtocol.For(kind, isEmpty), unordered, payload));
+        channel.IsAboveLowMark |= GetBufferedAmount(handle) > LowMark;
         channel.MessagesSent++;
-        channel.BytesSent += message.Length;
-        return DataChannelSendStatus.Accepted;
+        if (!isEmpty) channel.BytesSent += payload.Length;
+        return status;
     }
 
     /// <summary>Bytes queued and not sent for the first time yet.</summary>
@@ -139,6 +146,7 @@ internal sealed class DataChannelEndpoint(IRandomSource random)
     public void HandleTimeout(MonotonicTime now)
     {
         _association.HandleTimeout(now);
+        _chain.Trim();
         ReadAssociation();
     }
 
@@ -158,6 +166,13 @@ internal sealed class DataChannelEndpoint(IRandomSource random)
 
     public bool TryReadEvent(out DataChannelEvent result) => _events.TryDequeue(out result);
 
+    private DataChannelSendStatus Check(int handle, int length, out ChannelState? channel)
+    {
+        if (!_channels.TryGetValue(handle, out channel) || channel.State != DataChannelState.Open) return DataChannelSendStatus.NotOpen;
+        if (length > Math.Min(_remoteMaxMessageSize, MaxBufferedAmount)) return DataChannelSendStatus.TooLarge;
+        return GetBufferedAmount(handle) >= MaxBufferedAmount ? DataChannelSendStatus.BufferFull : DataChannelSendStatus.Accepted;
+    }
+
     private ChannelState Add(string label, string protocol, bool isOrdered, bool isNegotiated)
     {
         ChannelState channel = new(_nextHandle++, label, protocol, isOrdered, isNegotiated);
@@ -175,7 +190,7 @@ internal sealed class DataChannelEndpoint(IRandomSource random)
     {
         ushort id = NextFreeId();
         Bind(channel, id);
-        _association.Send(new OutgoingMessage(id, PayloadProtocol.Control, false, new ChannelOpenMessage(channel.Label, channel.Protocol, channel.IsOrdered).Write()));
+        _association.Send(new OutgoingMessage(id, PayloadProtocol.Control, false, _chain.Write(new ChannelOpenMessage(channel.Label, channel.Protocol, channel.IsOrdered).Write())));
     }
 
     private ushort NextFreeId()
@@ -197,13 +212,16 @@ internal sealed class DataChannelEndpoint(IRandomSource random)
         if (message.PayloadProtocol == PayloadProtocol.Control)
         {
             _association.Consume(message.WindowCharge);
-            HandleControl(message, channel);
+            byte[] control = message.Payload.Length <= ChannelOpenMessage.MaxSize ? message.Payload.ToArray() : [];
+            message.Payload.Release();
+            HandleControl(message.StreamId, control, channel);
             return;
         }
 
         if (channel is null || channel.State == DataChannelState.Closed || !PayloadProtocol.TryRead(message.PayloadProtocol, out DataChannelMessageKind kind, out bool isEmpty))
         {
             _association.Consume(message.WindowCharge);
+            message.Payload.Release();
             DroppedMessages++;
             return;
         }
@@ -211,6 +229,7 @@ internal sealed class DataChannelEndpoint(IRandomSource random)
         if (message.Payload.Length > MaxIncomingMessage)
         {
             _association.Consume(message.WindowCharge);
+            message.Payload.Release();
             _association.AbortForViolation("The peer has sent a message larger than our description allows.");
             return;
         }
@@ -218,13 +237,14 @@ internal sealed class DataChannelEndpoint(IRandomSource random)
         // Whatever comes on the stream shows that the peer knows the channel.
         channel.IsKnownToPeer = true;
         channel.MessagesReceived++;
-        if (!isEmpty) channel.BytesReceived += message.Payload.Length;
+        if (isEmpty) message.Payload.Release();
+        else channel.BytesReceived += message.Payload.Length;
         _messages.Enqueue(new ReceivedMessage(channel.Handle, kind, isEmpty ? default : message.Payload, message.WindowCharge));
     }
 
-    private void HandleControl(SctpMessage message, ChannelState? channel)
+    private void HandleControl(ushort streamId, byte[] message, ChannelState? channel)
     {
-        if (message.Payload is [ChannelOpenMessage.AckType, ..])
+        if (message is [ChannelOpenMessage.AckType, ..])
         {
             if (channel is not null) channel.IsKnownToPeer = true;
             return;
@@ -239,11 +259,11 @@ internal sealed class DataChannelEndpoint(IRandomSource random)
             channel = null;
         }
 
-        bool isPeersId = _isDtlsClient is { } client && (message.StreamId % 2 == 1) == client;
-        if (channel is not null || !isPeersId || _channels.Count >= MaxChannels || !ChannelOpenMessage.TryParse(message.Payload, out ChannelOpenMessage? open))
+        bool isPeersId = _isDtlsClient is { } client && (streamId % 2 == 1) == client;
+        if (channel is not null || !isPeersId || _channels.Count >= MaxChannels || !ChannelOpenMessage.TryParse(message, out ChannelOpenMessage? open))
         {
             DroppedMessages++;
-            if (channel is null) _association.ResetStream(message.StreamId);
+            if (channel is null) _association.ResetStream(streamId);
             return;
         }
 
@@ -252,8 +272,8 @@ internal sealed class DataChannelEndpoint(IRandomSource random)
         channel.ForeignResets = foreignResets;
         channel.State = DataChannelState.Open;
         OpenedCount++;
-        Bind(channel, message.StreamId);
-        _association.Send(new OutgoingMessage(message.StreamId, PayloadProtocol.Control, false, [ChannelOpenMessage.AckType]));
+        Bind(channel, streamId);
+        _association.Send(new OutgoingMessage(streamId, PayloadProtocol.Control, false, _chain.Write([ChannelOpenMessage.AckType])));
         _events.Enqueue(new DataChannelEvent(DataChannelEventKind.ChannelAnnounced, channel.Handle));
     }
 

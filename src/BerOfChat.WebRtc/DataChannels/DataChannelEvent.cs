@@ -1,3 +1,4 @@
+using BerOfChat.WebRtc.Buffers;
 using BerOfChat.WebRtc.Sctp;
 
 namespace BerOfChat.WebRtc.DataChannels;
@@ -25,8 +26,8 @@ internal enum DataChannelEventKind
     BufferLow,
 }
 
-/// <summary>A message from the peer. Its charge is given back by <see cref="DataChannelEndpoint.Consume"/> when the application has it.</summary>
-internal readonly record struct ReceivedMessage(int Channel, DataChannelMessageKind Kind, ReadOnlyMemory<byte> Payload, int Charge);
+/// <summary>A message from the peer. Its charge is given back by <see cref="DataChannelEndpoint.Consume"/> when the application has it, and its bytes are let go when it has read them.</summary>
+internal readonly record struct ReceivedMessage(int Channel, DataChannelMessageKind Kind, BlockSlice Payload, int Charge);
 
 /// <summary>What became of a message that was to be sent.</summary>
 internal enum DataChannelSendStatus

@@ -7,6 +7,7 @@ namespace BerOfChat.WebRtc.Dtls;
 internal sealed class DtlsEndpoint(IDtlsHandshake handshake) : IDisposable
 {
     private const int MaxEarlyBytes = 64 * 1024;
+    private const int InitialBufferSize = 2048;
     private const byte WarningLevel = 1;
     private const byte FinishedMessage = 20;
     private const byte FirstRefusal = 40, LastRefusal = 49;
@@ -16,7 +17,7 @@ internal sealed class DtlsEndpoint(IDtlsHandshake handshake) : IDisposable
     private readonly Queue<byte[]> _early = [];
     private readonly Queue<byte[]> _outgoing = [];
     private readonly Queue<DtlsEvent> _events = [];
-    private readonly byte[] _plaintext = new byte[DtlsRecordLayer.MaxPlaintext + 2048];
+    private byte[] _plaintext = new byte[InitialBufferSize];
     private byte[] _expectedFingerprint = [];
     private IReadOnlyList<byte[]> _lastFlight = [];
     // Gone as soon as it has succeeded, with its secrets.
@@ -67,10 +68,7 @@ internal sealed class DtlsEndpoint(IDtlsHandshake handshake) : IDisposable
                 HandleDuringHandshake(datagram, now);
                 break;
             case DtlsState.Connected:
-                if (_datagram.Length < datagram.Length) _datagram = new byte[Math.Max(datagram.Length, 2048)];
-                datagram.CopyTo(_datagram);
-                _pending = _datagram.AsMemory(0, datagram.Length);
-                HandlePending(now);
+                KeepRest(HandleRecords(datagram, now));
                 break;
         }
     }
@@ -156,14 +154,29 @@ internal sealed class DtlsEndpoint(IDtlsHandshake handshake) : IDisposable
         if (State == DtlsState.Connected && !datagram.IsEmpty) HandleDatagram(datagram, now);
     }
 
+    // Most datagrams have one record only, which is opened from where it is.
+    private void KeepRest(ReadOnlySpan<byte> rest)
+    {
+        if (_datagram.Length < rest.Length) _datagram = new byte[Math.Max(rest.Length, InitialBufferSize)];
+        rest.CopyTo(_datagram);
+        _pending = _datagram.AsMemory(0, rest.Length);
+    }
+
     private void HandlePending(MonotonicTime now)
     {
-        while (_plaintextLength < 0 && State == DtlsState.Connected && DtlsRecordHeader.TryRead(_pending.Span, out DtlsRecordHeader header, out ReadOnlySpan<byte> record))
+        if (!_pending.IsEmpty) _pending = _pending[^HandleRecords(_pending.Span, now).Length..];
+    }
+
+    /// <summary>Handles records until one has application data; returns what is left.</summary>
+    private ReadOnlySpan<byte> HandleRecords(ReadOnlySpan<byte> datagram, MonotonicTime now)
+    {
+        while (_plaintextLength < 0 && State == DtlsState.Connected && DtlsRecordHeader.TryRead(datagram, out DtlsRecordHeader header, out ReadOnlySpan<byte> record))
         {
-            ReadOnlyMemory<byte> rest = _pending[record.Length..];
+            datagram = datagram[record.Length..];
             HandleRecord(header, record, now);
-            _pending = rest;
         }
+
+        return datagram;
     }
 
     private void HandleRecord(DtlsRecordHeader header, ReadOnlySpan<byte> record, MonotonicTime now)
@@ -175,6 +188,7 @@ internal sealed class DtlsEndpoint(IDtlsHandshake handshake) : IDisposable
             return;
         }
 
+        if (_plaintext.Length < record.Length) GrowPlaintext(record.Length);
         if (!_records!.TryOpen(header, record, _plaintext, out int length)) return;
         if (header.Type == DtlsContentType.ApplicationData)
         {
@@ -188,6 +202,12 @@ internal sealed class DtlsEndpoint(IDtlsHandshake handshake) : IDisposable
         {
             HandleLateHandshake(_plaintext[0], now);
         }
+    }
+
+    private void GrowPlaintext(int size)
+    {
+        CryptographicOperations.ZeroMemory(_plaintext);
+        _plaintext = new byte[size];
     }
 
     private void HandleAlert(byte level, byte description)

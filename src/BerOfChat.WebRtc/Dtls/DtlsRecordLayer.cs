@@ -7,27 +7,29 @@ namespace BerOfChat.WebRtc.Dtls;
 internal sealed class DtlsRecordLayer : IDisposable
 {
     public const int Overhead = DtlsRecordHeader.Size + ExplicitNonceSize + TagSize;
+
+    /// <summary>What a record carries at most (RFC 5246 section 6.2.1).</summary>
     public const int MaxPlaintext = 16_384;
+
     private const int ImplicitNonceSize = 4;
     private const int ExplicitNonceSize = 8;
-    private const int NonceSize = ImplicitNonceSize + ExplicitNonceSize;
-    private const int TagSize = 16;
+    private const int TagSize = RecordCipher.TagSize;
     private const int AssociatedDataSize = 13;
     private const ulong Epoch = 1UL << 48;
     private const ulong MaxSequence = (1UL << 48) - 1;
 
-    private readonly AesGcm _seal;
-    private readonly AesGcm _open;
-    private readonly byte[] _sealNonce = new byte[NonceSize];
-    private readonly byte[] _openNonce = new byte[NonceSize];
+    private readonly RecordCipher _seal;
+    private readonly RecordCipher _open;
+    private readonly byte[] _sealNonce = new byte[RecordCipher.NonceSize];
+    private readonly byte[] _openNonce = new byte[RecordCipher.NonceSize];
     private readonly byte[] _associatedData = new byte[AssociatedDataSize];
     private readonly ReplayWindow _window = new();
     private ulong _nextSequence;
 
     public DtlsRecordLayer(DtlsKeys keys)
     {
-        _seal = new AesGcm(keys.WriteKey, TagSize);
-        _open = new AesGcm(keys.ReadKey, TagSize);
+        _seal = RecordCipher.Create(keys.WriteKey);
+        _open = RecordCipher.Create(keys.ReadKey);
         keys.WriteIv.CopyTo(_sealNonce, 0);
         keys.ReadIv.CopyTo(_openNonce, 0);
         _nextSequence = keys.NextWriteSequence;
@@ -54,7 +56,7 @@ internal sealed class DtlsRecordLayer : IDisposable
         BinaryPrimitives.WriteUInt64BigEndian(body, epochAndSequence);
         body[..ExplicitNonceSize].CopyTo(_sealNonce.AsSpan(ImplicitNonceSize));
         WriteAssociatedData(type, epochAndSequence, plaintext.Length);
-        _seal.Encrypt(_sealNonce, plaintext, body.Slice(ExplicitNonceSize, plaintext.Length), body[^TagSize..], _associatedData);
+        _seal.Seal(_sealNonce, _associatedData, plaintext, body[ExplicitNonceSize..]);
         return DtlsRecordHeader.Size + body.Length;
     }
 
@@ -62,7 +64,7 @@ internal sealed class DtlsRecordLayer : IDisposable
     public bool TryOpen(DtlsRecordHeader header, ReadOnlySpan<byte> record, Span<byte> destination, out int length)
     {
         length = header.Length - ExplicitNonceSize - TagSize;
-        if (length < 0 || length > destination.Length || header.Epoch != 1 || record[2] != 0xFD || !_window.IsFresh(header.Sequence))
+        if (length < 0 || length > MaxPlaintext || length > destination.Length || header.Epoch != 1 || record[2] != 0xFD || !_window.IsFresh(header.Sequence))
         {
             Dropped++;
             return false;
@@ -71,11 +73,7 @@ internal sealed class DtlsRecordLayer : IDisposable
         ReadOnlySpan<byte> body = record[DtlsRecordHeader.Size..];
         body[..ExplicitNonceSize].CopyTo(_openNonce.AsSpan(ImplicitNonceSize));
         WriteAssociatedData(header.Type, Epoch | header.Sequence, length);
-        try
-        {
-            _open.Decrypt(_openNonce, body.Slice(ExplicitNonceSize, length), body[^TagSize..], destination[..length], _associatedData);
-        }
-        catch (AuthenticationTagMismatchException)
+        if (!_open.TryOpen(_openNonce, _associatedData, body[ExplicitNonceSize..], destination[..length]))
         {
             Dropped++;
             return false;

@@ -1,26 +1,29 @@
+using BerOfChat.WebRtc.Buffers;
+
 namespace BerOfChat.WebRtc.Sctp;
 
-/// <summary>Fragments of one message with consecutive TSNs. Two runs join in constant time.</summary>
+/// <summary>Fragments of one message with consecutive TSNs. Two runs join in constant time, and one that grows by what has come right behind it stays one piece of memory.</summary>
 internal sealed class FragmentRun
 {
-    private readonly Fragment _head;
     private readonly uint _payloadProtocol;
     private readonly bool _hasBegin;
     private bool _hasEnd;
-    private Fragment _tail;
-    private int _length;
+    private BlockSlice _head;
+    private long _end;
+    private Piece? _more;
+    private Piece? _last;
 
     /// <summary>A run of one fragment; its bytes are copied.</summary>
     /// <param name="tsn">Its TSN.</param>
     /// <param name="sequence">The number of its message within the stream; null when the message is unordered.</param>
     /// <param name="chunk">The chunk it came in.</param>
-    public FragmentRun(long tsn, long? sequence, DataChunk chunk)
+    /// <param name="chain">Where the bytes go.</param>
+    public FragmentRun(long tsn, long? sequence, DataChunk chunk, BlockChain chain)
     {
-        _head = _tail = new Fragment(chunk.Payload.ToArray());
+        _head = chain.Write(chunk.Payload, out _end);
         _payloadProtocol = chunk.PayloadProtocol;
         _hasBegin = chunk.Flags.HasFlag(DataFlags.Begin);
         _hasEnd = chunk.Flags.HasFlag(DataFlags.End);
-        _length = chunk.Payload.Length;
         First = Last = tsn;
         Sequence = sequence;
         Charge = chunk.Payload.Length + SctpLimits.ChunkOverhead;
@@ -37,39 +40,72 @@ internal sealed class FragmentRun
 
     public bool IsWhole => _hasBegin && _hasEnd;
 
+    /// <summary>Whether a fragment whose TSN comes right after belongs to the same message.</summary>
+    public bool IsFollowedBy(DataChunk chunk, long? sequence) => !_hasEnd && !chunk.Flags.HasFlag(DataFlags.Begin) && Sequence == sequence;
+
     /// <summary>Whether the other run, whose TSNs come right after, belongs to the same message.</summary>
     public bool IsFollowedBy(FragmentRun next) => !_hasEnd && !next._hasBegin && Sequence == next.Sequence;
+
+    /// <summary>Takes the fragment that comes right after.</summary>
+    public void Append(DataChunk chunk, BlockChain chain)
+    {
+        bool mayExtend = _more is null && chain.Position == _end;
+        BlockSlice slice = chain.Write(chunk.Payload, out long end);
+        if (mayExtend && end >= 0) (_head, _end) = (_head.Extend(slice.Length), end);
+        else Append(new Piece(slice));
+        _hasEnd = chunk.Flags.HasFlag(DataFlags.End);
+        Charge += chunk.Payload.Length + SctpLimits.ChunkOverhead;
+        Last++;
+    }
 
     /// <summary>Takes over the run that comes right after.</summary>
     public FragmentRun Join(FragmentRun next)
     {
-        _tail.Next = next._head;
-        _tail = next._tail;
+        Append(new Piece(next._head) { Next = next._more });
+        if (next._last is not null) _last = next._last;
         _hasEnd = next._hasEnd;
-        _length += next._length;
         Charge += next.Charge;
         Last = next.Last;
         return this;
     }
 
+    /// <summary>The message in one slice, put together anew if its fragments came out of order.</summary>
     public SctpMessage ToMessage(ushort stream)
     {
-        if (_head.Next is null) return new SctpMessage(stream, _payloadProtocol, _head.Payload, Charge);
-        byte[] payload = GC.AllocateUninitializedArray<byte>(_length);
-        int offset = 0;
-        for (Fragment? fragment = _head; fragment is not null; fragment = fragment.Next)
+        if (_more is null) return new SctpMessage(stream, _payloadProtocol, _head, Charge);
+        int length = _head.Length;
+        for (Piece? piece = _more; piece is not null; piece = piece.Next) length += piece.Slice.Length;
+        BlockSlice whole = BlockSlice.Allocate(length, out Span<byte> memory);
+        _head.CopyTo(memory);
+        memory = memory[_head.Length..];
+        for (Piece? piece = _more; piece is not null; piece = piece.Next)
         {
-            fragment.Payload.CopyTo(payload, offset);
-            offset += fragment.Payload.Length;
+            piece.Slice.CopyTo(memory);
+            memory = memory[piece.Slice.Length..];
         }
 
-        return new SctpMessage(stream, _payloadProtocol, payload, Charge);
+        Release();
+        return new SctpMessage(stream, _payloadProtocol, whole, Charge);
     }
 
-    private sealed class Fragment(byte[] payload)
+    /// <summary>Lets its bytes go.</summary>
+    public void Release()
     {
-        public byte[] Payload => payload;
+        _head.Release();
+        for (Piece? piece = _more; piece is not null; piece = piece.Next) piece.Slice.Release();
+    }
 
-        public Fragment? Next { get; set; }
+    private void Append(Piece piece)
+    {
+        if (_last is null) _more = piece;
+        else _last.Next = piece;
+        _last = piece;
+    }
+
+    private sealed class Piece(BlockSlice slice)
+    {
+        public BlockSlice Slice => slice;
+
+        public Piece? Next { get; set; }
     }
 }

@@ -1,37 +1,49 @@
 using BerOfChat.Primitives;
+using BerOfChat.WebRtc.Buffers;
 
 namespace BerOfChat.WebRtc.Sctp;
 
-/// <summary>A DATA chunk that was sent and is not acknowledged cumulatively yet. It refers to its message's bytes, it does not copy them.</summary>
-internal sealed class OutstandingChunk
+/// <summary>A DATA chunk that was sent and is not acknowledged cumulatively yet. It holds its part of the message's bytes, it does not copy them.</summary>
+internal struct OutstandingChunk
 {
-    public required long Tsn { get; init; }
+    public required BlockSlice Payload { get; init; }
 
-    public required OutgoingMessage Message { get; init; }
+    public required uint PayloadProtocol { get; init; }
 
-    public required int Offset { get; init; }
-
-    public required int Length { get; init; }
-
-    public required DataFlags Flags { get; init; }
+    public required ushort StreamId { get; init; }
 
     public required ushort StreamSequence { get; init; }
 
+    public required DataFlags Flags { get; init; }
+
     public MonotonicTime SentAt { get; set; }
 
-    public int Transmissions { get; set; } = 1;
+    public int Transmissions { get; set; }
 
     /// <summary>How many acknowledgements have reported it missing.</summary>
     public int Misses { get; set; }
 
-    /// <summary>Acknowledged by a gap block; the peer may still take that back.</summary>
-    public bool IsGapAcknowledged { get; set; }
-
     /// <summary>The number of the acknowledgement whose gap blocks have named it last.</summary>
     public int ReportedIn { get; set; }
+
+    /// <summary>Acknowledged by a gap block; the peer may still take that back.</summary>
+    public bool IsGapAcknowledged { get; set; }
 
     /// <summary>Counted as lost: waits to be sent again.</summary>
     public bool IsLost { get; set; }
 
-    public int Size => DataChunk.HeaderSize + ChunkReader.Padded(Length);
+    public readonly int Length => Payload.Length;
+
+    public readonly int Size => DataChunk.HeaderSize + ChunkReader.Padded(Length);
+
+    public readonly void Write(ref PacketWriter writer, long tsn, DataFlags more)
+    {
+        writer.BeginChunk(ChunkType.Data, (byte)(Flags | more));
+        writer.WriteUInt32(TsnUnwrapper.Wrap(tsn));
+        writer.WriteUInt16(StreamId);
+        writer.WriteUInt16(StreamSequence);
+        writer.WriteUInt32(PayloadProtocol);
+        Payload.CopyTo(writer.Take(Length));
+        writer.EndChunk();
+    }
 }

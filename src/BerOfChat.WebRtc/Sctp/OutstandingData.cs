@@ -8,42 +8,40 @@ internal sealed class OutstandingData(uint initialTsn)
     /// <summary>So many reports of a missing chunk mean that it is lost (RFC 9260 section 7.2.4).</summary>
     private const int FastRetransmitMisses = 3;
 
-    private readonly List<OutstandingChunk> _chunks = [];
-    private readonly SortedDictionary<long, OutstandingChunk> _lost = [];
-    private int _start;
+    private readonly OutstandingRing _ring = new(new TsnUnwrapper(initialTsn).Peek(initialTsn));
+    private long _firstLost;
+    private int _lostCount;
+    private int _gapAcknowledged;
     private int _acknowledgements;
 
     /// <summary>The TSN of the next new chunk.</summary>
-    public long NextTsn { get; private set; } = new TsnUnwrapper(initialTsn).Peek(initialTsn);
+    public long NextTsn => _ring.End;
 
     /// <summary>Everything up to here is acknowledged.</summary>
-    public long CumulativeAcknowledged { get; private set; } = new TsnUnwrapper(initialTsn).Peek(initialTsn) - 1;
+    public long CumulativeAcknowledged => _ring.First - 1;
 
     /// <summary>Bytes sent and neither acknowledged nor counted as lost.</summary>
     public int InFlight { get; private set; }
 
-    public bool IsEmpty => _start == _chunks.Count;
+    public bool IsEmpty => _ring.IsEmpty;
 
-    public bool HasLost => _lost.Count > 0;
+    /// <summary>Whether so many chunks are outstanding that the peer could not report on one more.</summary>
+    public bool IsFull => _ring.IsFull;
+
+    public bool HasLost => _lostCount > 0;
+
+    /// <summary>Chunks sent and not acknowledged, lost ones included.</summary>
+    public int CountUnacknowledged => _ring.Count - _gapAcknowledged;
 
     public long Unwrap(uint tsn) => CumulativeAcknowledged + unchecked((int)(tsn - (uint)CumulativeAcknowledged));
 
-    public int CountUnacknowledged()
-    {
-        int count = 0;
-        for (int i = _start; i < _chunks.Count; i++)
-        {
-            if (!_chunks[i].IsGapAcknowledged) count++;
-        }
+    public ref readonly OutstandingChunk Get(long tsn) => ref _ring[tsn];
 
-        return count;
-    }
-
-    public void Add(OutstandingChunk chunk)
+    /// <summary>Adds a chunk that is sent for the first time; its TSN is <see cref="NextTsn"/> as it was before.</summary>
+    public void Add(in OutstandingChunk chunk)
     {
-        _chunks.Add(chunk);
-        NextTsn++;
         InFlight += chunk.Length;
+        _ring.Add(chunk);
     }
 
     /// <summary>Applies an acknowledgement. False when it is old or names what was never sent; then nothing has changed.</summary>
@@ -57,21 +55,20 @@ internal sealed class OutstandingData(uint initialTsn)
             if (cumulative + sack.GetGap(i).Last >= NextTsn) return false;
         }
 
-
         int acknowledged = 0;
         TimeSpan? rtt = null;
         bool advanced = cumulative > CumulativeAcknowledged;
-        while (_start < _chunks.Count && _chunks[_start].Tsn <= cumulative)
+        while (_ring.First <= cumulative)
         {
-            OutstandingChunk chunk = _chunks[_start];
-            _chunks[_start++] = null!;
+            ref OutstandingChunk chunk = ref _ring[_ring.First];
             // Only a chunk that was sent once tells how long the way is (Karn).
             if (chunk is { Transmissions: 1, IsGapAcknowledged: false }) rtt = now - chunk.SentAt;
-            acknowledged += Settle(chunk);
+            acknowledged += Settle(ref chunk);
+            if (chunk.IsGapAcknowledged) _gapAcknowledged--;
+            chunk.Payload.Release();
+            _ring.RemoveFirst();
         }
 
-        Compact();
-        CumulativeAcknowledged = cumulative;
         long highest = ApplyGaps(sack, ref acknowledged);
         bool newlyLost = CountMisses(highest);
         result = new AcknowledgementResult(acknowledged, advanced, newlyLost, rtt);
@@ -81,38 +78,48 @@ internal sealed class OutstandingData(uint initialTsn)
     /// <summary>The retransmission timer has expired: everything counts as lost that the latest acknowledgement has not reported. A gap block is no promise: a receiver short of memory may have thrown away what it had reported (RFC 9260 section 6.2.1).</summary>
     public void LoseAll()
     {
-        for (int i = _start; i < _chunks.Count; i++)
+        for (long tsn = _ring.First; tsn < _ring.End; tsn++)
         {
-            OutstandingChunk chunk = _chunks[i];
-            if (chunk.IsGapAcknowledged && chunk.ReportedIn == _acknowledgements) continue;
-            if (chunk.IsGapAcknowledged) InFlight += chunk.Length;
-            chunk.IsGapAcknowledged = false;
-            Lose(chunk);
+            ref OutstandingChunk chunk = ref _ring[tsn];
+            if (chunk.IsGapAcknowledged)
+            {
+                if (chunk.ReportedIn == _acknowledgements) continue;
+                InFlight += chunk.Length;
+                chunk.IsGapAcknowledged = false;
+                _gapAcknowledged--;
+            }
+
+            Lose(tsn, ref chunk);
         }
     }
 
     /// <summary>The first lost chunk, to be sent again if it fits.</summary>
-    public OutstandingChunk? PeekLost()
+    public bool TryPeekLost(out long tsn)
     {
-        foreach (OutstandingChunk chunk in _lost.Values) return chunk;
-        return null;
+        tsn = Math.Max(_firstLost, _ring.First);
+        if (_lostCount == 0) return false;
+        while (!_ring[tsn].IsLost) tsn++;
+        _firstLost = tsn;
+        return true;
     }
 
-    public void Resend(OutstandingChunk chunk, MonotonicTime now)
+    public void Resend(long tsn, MonotonicTime now)
     {
-        _lost.Remove(chunk.Tsn);
+        ref OutstandingChunk chunk = ref _ring[tsn];
         chunk.IsLost = false;
+        _lostCount--;
         chunk.Misses = 0;
         chunk.Transmissions++;
         chunk.SentAt = now;
         InFlight += chunk.Length;
     }
 
-    private int Settle(OutstandingChunk chunk)
+    private int Settle(ref OutstandingChunk chunk)
     {
         if (chunk.IsGapAcknowledged) return 0;
-        if (chunk.IsLost) _lost.Remove(chunk.Tsn);
+        if (chunk.IsLost) _lostCount--;
         else InFlight -= chunk.Length;
+        chunk.IsLost = false;
         return chunk.Length;
     }
 
@@ -125,12 +132,12 @@ internal sealed class OutstandingData(uint initialTsn)
             (int first, int last) = sack.GetGap(i);
             for (long tsn = CumulativeAcknowledged + first; tsn <= CumulativeAcknowledged + last; tsn++)
             {
-                OutstandingChunk chunk = _chunks[IndexOf(tsn)];
+                ref OutstandingChunk chunk = ref _ring[tsn];
                 chunk.ReportedIn = _acknowledgements;
                 if (chunk.IsGapAcknowledged) continue;
-                acknowledged += Settle(chunk);
+                acknowledged += Settle(ref chunk);
                 chunk.IsGapAcknowledged = true;
-                chunk.IsLost = false;
+                _gapAcknowledged++;
                 highest = Math.Max(highest, tsn);
             }
         }
@@ -142,34 +149,25 @@ internal sealed class OutstandingData(uint initialTsn)
     private bool CountMisses(long highestNewly)
     {
         bool lost = false;
-        for (int i = _start; i < _chunks.Count && _chunks[i].Tsn < highestNewly; i++)
+        for (long tsn = _ring.First; tsn < highestNewly; tsn++)
         {
-            OutstandingChunk chunk = _chunks[i];
+            ref OutstandingChunk chunk = ref _ring[tsn];
             if (chunk.IsGapAcknowledged || chunk.IsLost || ++chunk.Misses < FastRetransmitMisses) continue;
             // Sent again and missing again: only the timer decides, or one burst would be sent over and over.
             if (chunk.Transmissions > 1) continue;
-            Lose(chunk);
+            Lose(tsn, ref chunk);
             lost = true;
         }
 
         return lost;
     }
 
-    private void Lose(OutstandingChunk chunk)
+    private void Lose(long tsn, ref OutstandingChunk chunk)
     {
         if (chunk.IsLost) return;
         chunk.IsLost = true;
         InFlight -= chunk.Length;
-        _lost.Add(chunk.Tsn, chunk);
-    }
-
-    private int IndexOf(long tsn) => _start + (int)(tsn - _chunks[_start].Tsn);
-
-    private void Compact()
-    {
-        if (_start < 256 || _start * 2 < _chunks.Count) return;
-        _chunks.RemoveRange(0, _start);
-        _start = 0;
+        _firstLost = _lostCount++ == 0 ? tsn : Math.Min(_firstLost, tsn);
     }
 }
 

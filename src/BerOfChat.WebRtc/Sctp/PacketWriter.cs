@@ -60,6 +60,14 @@ internal ref struct PacketWriter
         _position += value.Length;
     }
 
+    /// <summary>Room in the chunk for the caller to fill.</summary>
+    public Span<byte> Take(int length)
+    {
+        Span<byte> room = _packet.Slice(_position, length);
+        _position += length;
+        return room;
+    }
+
     public void WriteParameter(ushort type, scoped ReadOnlySpan<byte> value)
     {
         WriteUInt16(type);

@@ -23,7 +23,12 @@ internal sealed class ReceivedTsns(uint initialTsn)
         return unwrapped;
     }
 
-    public bool Contains(long tsn) => tsn <= Cumulative || _ranges.Exists(r => tsn >= r.First && tsn <= r.Last);
+    public bool Contains(long tsn)
+    {
+        if (tsn <= Cumulative) return true;
+        int index = FindRange(tsn);
+        return index < _ranges.Count && tsn >= _ranges[index].First;
+    }
 
     public void AddDuplicate(long tsn)
     {
@@ -40,8 +45,8 @@ internal sealed class ReceivedTsns(uint initialTsn)
             return true;
         }
 
-        int index = _ranges.FindIndex(r => r.Last >= tsn - 1);
-        if (index >= 0 && tsn >= _ranges[index].First - 1)
+        int index = FindRange(tsn - 1);
+        if (index < _ranges.Count && tsn >= _ranges[index].First - 1)
         {
             (long first, long last) = _ranges[index];
             _ranges[index] = (Math.Min(first, tsn), Math.Max(last, tsn));
@@ -50,7 +55,7 @@ internal sealed class ReceivedTsns(uint initialTsn)
         }
 
         if (_ranges.Count >= SctpLimits.MaxReceivedRanges) return false;
-        _ranges.Insert(index < 0 ? _ranges.Count : index, (tsn, tsn));
+        _ranges.Insert(index, (tsn, tsn));
         return true;
     }
 
@@ -80,6 +85,20 @@ internal sealed class ReceivedTsns(uint initialTsn)
         foreach (uint duplicate in _duplicates) writer.WriteUInt32(duplicate);
         writer.EndChunk();
         _duplicates.Clear();
+    }
+
+    // The first range that ends at the TSN or later.
+    private int FindRange(long tsn)
+    {
+        int low = 0, high = _ranges.Count;
+        while (low < high)
+        {
+            int middle = (low + high) / 2;
+            if (_ranges[middle].Last < tsn) low = middle + 1;
+            else high = middle;
+        }
+
+        return low;
     }
 
     private void Absorb()

@@ -64,7 +64,7 @@ internal sealed class SctpAssociation
         _handshake.Start(now);
     }
 
-    public void Send(OutgoingMessage message) => Sender.Queue.Add(message);
+    public void Send(in OutgoingMessage message) => Sender.Queue.Add(message);
 
     /// <summary>Resets our side of a stream as soon as everything queued on it was sent.</summary>
     public void ResetStream(ushort id) => _resets.Reset(id);

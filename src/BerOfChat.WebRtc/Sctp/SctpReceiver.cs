@@ -1,4 +1,5 @@
 using BerOfChat.Primitives;
+using BerOfChat.WebRtc.Buffers;
 
 namespace BerOfChat.WebRtc.Sctp;
 
@@ -8,6 +9,7 @@ internal sealed class SctpReceiver(uint peerInitialTsn)
     /// <summary>A peer that sends on into a closed window is cut off here.</summary>
     private const int HardLimit = 2 * SctpLimits.ReceiveWindow;
 
+    private readonly BlockChain _chain = new(HardLimit);
     private readonly Dictionary<ushort, IncomingStream> _streams = [];
     private readonly Queue<SctpMessage> _messages = [];
     private int _used;
@@ -108,6 +110,7 @@ internal sealed class SctpReceiver(uint peerInitialTsn)
     public void HandleTimeout(MonotonicTime now)
     {
         if (_acknowledgeAt <= now) _acknowledgeNow = true;
+        _chain.Trim();
     }
 
     /// <summary>Writes an acknowledgement if one is due.</summary>
@@ -144,7 +147,7 @@ internal sealed class SctpReceiver(uint peerInitialTsn)
 
     private IncomingStream GetStream(ushort id)
     {
-        if (!_streams.TryGetValue(id, out IncomingStream? stream)) _streams.Add(id, stream = new IncomingStream(id));
+        if (!_streams.TryGetValue(id, out IncomingStream? stream)) _streams.Add(id, stream = new IncomingStream(id, _chain));
         return stream;
     }
 }

@@ -38,7 +38,7 @@ internal sealed class SctpSender(uint initialTsn)
     public int UnacknowledgedBytes => _outstanding.InFlight;
 
     /// <summary>Chunks sent and not acknowledged, lost ones included.</summary>
-    public int UnacknowledgedChunks => _outstanding.CountUnacknowledged();
+    public int UnacknowledgedChunks => _outstanding.CountUnacknowledged;
 
     /// <summary>Whether everything queued was sent and acknowledged.</summary>
     public bool IsDrained => Queue.BufferedAmount == 0 && _outstanding.IsEmpty;
@@ -96,12 +96,14 @@ internal sealed class SctpSender(uint initialTsn)
     public bool WriteData(ref PacketWriter writer, MonotonicTime now)
     {
         bool wrote = false;
-        while (_outstanding.PeekLost() is { } lost && lost.Size <= writer.Remaining && MaySend(lost.Length, isLost: true))
+        while (_outstanding.TryPeekLost(out long lost))
         {
+            ref readonly OutstandingChunk chunk = ref _outstanding.Get(lost);
+            if (chunk.Size > writer.Remaining || !MaySend(chunk.Length, isLost: true)) break;
+            chunk.Write(ref writer, lost, DataFlags.Immediate);
             _outstanding.Resend(lost, now);
             Retransmissions++;
-            Write(ref writer, lost, isLast: true);
-            Sent(lost.Length, restart: lost.Tsn == _outstanding.CumulativeAcknowledged + 1, now);
+            Sent(chunk.Length, restart: lost == _outstanding.CumulativeAcknowledged + 1, now);
             wrote = true;
         }
 
@@ -112,10 +114,12 @@ internal sealed class SctpSender(uint initialTsn)
             int room = Math.Min(SctpLimits.MaxFragmentSize, (writer.Remaining - DataChunk.HeaderSize) & ~3);
             int wanted = Queue.PeekLength(SctpLimits.MaxFragmentSize);
             if (wanted == 0 || room < Math.Min(wanted, MinFragment) || !MaySend(Math.Min(room, wanted), isLost: false)) return wrote;
-            if (!Queue.TryTake(room, _outstanding.NextTsn, out OutstandingChunk? chunk)) return wrote;
-            chunk!.SentAt = now;
+            if (!Queue.TryTake(room, out OutstandingChunk chunk)) return wrote;
+            chunk.SentAt = now;
+            chunk.Transmissions = 1;
+            // The last chunk of a burst asks for an answer at once: nothing that follows would bring one.
+            chunk.Write(ref writer, _outstanding.NextTsn, Queue.IsEmpty ? DataFlags.Immediate : DataFlags.None);
             _outstanding.Add(chunk);
-            Write(ref writer, chunk, isLast: Queue.IsEmpty);
             Sent(chunk.Length, restart: false, now);
             wrote = true;
         }
@@ -124,6 +128,7 @@ internal sealed class SctpSender(uint initialTsn)
     private bool MaySend(int length, bool isLost)
     {
         // One chunk may always be under way: it finds out whether a closed window has opened.
+        if (!isLost && _outstanding.IsFull) return false;
         if (_outstanding.InFlight == 0) return true;
         if (isLost && _fastRetransmit) return true;
         return _outstanding.InFlight < _congestion.Size && length <= _peerWindow;
@@ -133,17 +138,5 @@ internal sealed class SctpSender(uint initialTsn)
     {
         _peerWindow = Math.Max(0, _peerWindow - length);
         if (restart || _retransmitAt is null) _retransmitAt = now + _rto.Current;
-    }
-
-    private static void Write(ref PacketWriter writer, OutstandingChunk chunk, bool isLast)
-    {
-        // The last chunk of a burst asks for an answer at once: nothing that follows would bring one.
-        writer.BeginChunk(ChunkType.Data, (byte)(chunk.Flags | (isLast ? DataFlags.Immediate : 0)));
-        writer.WriteUInt32(TsnUnwrapper.Wrap(chunk.Tsn));
-        writer.WriteUInt16(chunk.Message.StreamId);
-        writer.WriteUInt16(chunk.StreamSequence);
-        writer.WriteUInt32(chunk.Message.PayloadProtocol);
-        writer.WriteBytes(chunk.Message.Payload.AsSpan(chunk.Offset, chunk.Length));
-        writer.EndChunk();
     }
 }

@@ -1,46 +1,50 @@
+using BerOfChat.WebRtc.Buffers;
+
 namespace BerOfChat.WebRtc.Sctp;
 
 /// <summary>Messages waiting for their first transmission, stream by stream. Streams take turns message by message, so that one busy channel does not hold up the others.</summary>
 internal sealed class SendQueue
 {
     private readonly Dictionary<ushort, OutgoingStream> _streams = [];
-    private readonly LinkedList<OutgoingStream> _turns = [];
+    private readonly Queue<OutgoingStream> _turns = [];
+    private OutgoingStream? _current;
 
-    public bool IsEmpty => _turns.Count == 0;
+    public bool IsEmpty => FindCurrent() is null;
 
     /// <summary>Bytes queued on all streams.</summary>
     public long BufferedAmount { get; private set; }
 
     public long GetBufferedAmount(ushort streamId) => _streams.TryGetValue(streamId, out OutgoingStream? stream) ? stream.BufferedAmount : 0;
 
-    public void Add(OutgoingMessage message)
+    public void Add(in OutgoingMessage message)
     {
         OutgoingStream stream = Get(message.StreamId);
-        if (stream.Messages.Count == 0 && !stream.IsPaused) _turns.AddLast(stream);
         stream.Messages.Enqueue(message);
         stream.BufferedAmount += message.Payload.Length;
         BufferedAmount += message.Payload.Length;
+        TakeTurn(stream);
     }
 
     /// <summary>Takes the next fragment of at most <paramref name="maxLength"/> payload bytes.</summary>
-    public bool TryTake(int maxLength, long tsn, out OutstandingChunk? chunk)
+    public bool TryTake(int maxLength, out OutstandingChunk chunk)
     {
-        chunk = null;
-        if (_turns.First is not { Value: var stream }) return false;
+        chunk = default;
+        if (FindCurrent() is not { } stream) return false;
         OutgoingMessage message = stream.Messages.Peek();
-        int offset = stream.Offset;
-        int length = Math.Min(maxLength, message.Payload.Length - offset);
-        bool isLast = offset + length == message.Payload.Length;
+        bool isFirst = !stream.IsCut;
+        BlockSlice rest = isFirst ? message.Payload : stream.Rest;
+        int length = Math.Min(maxLength, rest.Length);
+        bool isLast = length == rest.Length;
         chunk = new OutstandingChunk
         {
-            Tsn = tsn,
-            Message = message,
-            Offset = offset,
-            Length = length,
+            Payload = rest.Split(length, out BlockSlice behind),
+            PayloadProtocol = message.PayloadProtocol,
+            StreamId = message.StreamId,
             StreamSequence = message.IsUnordered ? (ushort)0 : stream.NextSequence,
-            Flags = (offset == 0 ? DataFlags.Begin : 0) | (isLast ? DataFlags.End : 0) | (message.IsUnordered ? DataFlags.Unordered : 0),
+            Flags = (isFirst ? DataFlags.Begin : 0) | (isLast ? DataFlags.End : 0) | (message.IsUnordered ? DataFlags.Unordered : 0),
         };
-        stream.Offset += length;
+        stream.Rest = behind;
+        stream.IsCut = !isLast;
         stream.BufferedAmount -= length;
         BufferedAmount -= length;
         if (isLast) FinishMessage(stream, message);
@@ -49,38 +53,47 @@ internal sealed class SendQueue
 
     /// <summary>How long the next fragment would be.</summary>
     public int PeekLength(int maxLength) =>
-        _turns.First is { Value: var stream } ? Math.Min(maxLength, stream.Messages.Peek().Payload.Length - stream.Offset) : 0;
+        FindCurrent() is { } stream ? Math.Min(maxLength, stream.IsCut ? stream.Rest.Length : stream.Messages.Peek().Payload.Length) : 0;
 
     /// <summary>Holds a stream's messages back while it is being reset.</summary>
-    public void Pause(ushort streamId)
-    {
-        OutgoingStream stream = Get(streamId);
-        stream.IsPaused = true;
-        _turns.Remove(stream);
-    }
+    public void Pause(ushort streamId) => Get(streamId).IsPaused = true;
 
     /// <summary>The reset is done: counts from zero again, and lets go what was queued meanwhile for the stream's next use.</summary>
     public void Restart(ushort streamId)
     {
         if (!_streams.TryGetValue(streamId, out OutgoingStream? stream) || !stream.IsPaused) return;
-        if (stream.Messages.Count == 0)
-        {
-            _streams.Remove(streamId);
-            return;
-        }
-
         stream.NextSequence = 0;
         stream.IsPaused = false;
-        _turns.AddLast(stream);
+        if (stream.Messages.Count > 0) TakeTurn(stream);
+        else _streams.Remove(streamId);
     }
 
-    private void FinishMessage(OutgoingStream stream, OutgoingMessage message)
+    // The stream whose turn it is; those that are paused have lost theirs.
+    private OutgoingStream? FindCurrent()
+    {
+        while (_current is null or { IsPaused: true })
+        {
+            if (_current is not null) _current.HasTurn = false;
+            if (!_turns.TryDequeue(out _current)) return null;
+        }
+
+        return _current;
+    }
+
+    private void TakeTurn(OutgoingStream stream)
+    {
+        if (stream.HasTurn || stream.IsPaused) return;
+        stream.HasTurn = true;
+        _turns.Enqueue(stream);
+    }
+
+    private void FinishMessage(OutgoingStream stream, in OutgoingMessage message)
     {
         stream.Messages.Dequeue();
-        stream.Offset = 0;
         if (!message.IsUnordered) stream.NextSequence = unchecked((ushort)(stream.NextSequence + 1));
-        _turns.RemoveFirst();
-        if (stream.Messages.Count > 0) _turns.AddLast(stream);
+        _current = null;
+        stream.HasTurn = false;
+        if (stream.Messages.Count > 0) TakeTurn(stream);
     }
 
     private OutgoingStream Get(ushort streamId)
@@ -93,11 +106,17 @@ internal sealed class SendQueue
     {
         public Queue<OutgoingMessage> Messages { get; } = [];
 
-        public int Offset { get; set; }
+        /// <summary>What is left of the first message, once a part of it was sent.</summary>
+        public BlockSlice Rest { get; set; }
+
+        public bool IsCut { get; set; }
 
         public ushort NextSequence { get; set; }
 
         public long BufferedAmount { get; set; }
+
+        /// <summary>Whether it stands in the row of those whose turn comes.</summary>
+        public bool HasTurn { get; set; }
 
         public bool IsPaused { get; set; }
     }

@@ -25,6 +25,8 @@ internal sealed class UdpConnection : ILoopClient
     private readonly List<UdpLink> _links = [];
     private readonly List<ConnectionEvent> _ends = [];
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly MessageOutbox _outbox = new();
+    private readonly HashSet<DataChannel> _sending = [];
     private Queue<Action<MonotonicTime>> _posted = [];
     private Queue<Action<MonotonicTime>> _running = [];
     private int _credit;
@@ -49,7 +51,7 @@ internal sealed class UdpConnection : ILoopClient
     {
         get
         {
-            lock (_gate) return _posted.Count > 0 || _isWoken;
+            lock (_gate) return _posted.Count > 0 || _isWoken || !_outbox.IsEmpty;
         }
     }
 
@@ -82,6 +84,13 @@ internal sealed class UdpConnection : ILoopClient
         });
         if (!accepted) completion.TrySetException(new ObjectDisposedException(nameof(PeerConnection)));
         return completion.Task.WaitAsync(cancellationToken);
+    }
+
+    /// <summary>Sends a message of a channel, before anything that is posted later; the bytes are copied.</summary>
+    public void Send(DataChannel channel, DataChannelMessageKind kind, ReadOnlySpan<byte> message)
+    {
+        _outbox.Add(channel, kind, message);
+        _loop.Wake();
     }
 
     /// <summary>The application has taken this much from a channel.</summary>
@@ -125,10 +134,16 @@ internal sealed class UdpConnection : ILoopClient
 
     public void RunTurn(MonotonicTime now)
     {
+        SendPosted();
         RunPosted(now);
         if (_isEnding) return;
         if (Interlocked.Exchange(ref _credit, 0) is > 0 and int credit) _core.Channels.Consume(credit);
-        if (_core.NextTimeout <= now) _core.HandleTimeout(now);
+        if (_core.NextTimeout <= now)
+        {
+            _core.HandleTimeout(now);
+            _outbox.Trim();
+        }
+
         Drain(now);
     }
 
@@ -142,7 +157,29 @@ internal sealed class UdpConnection : ILoopClient
     {
         Send(now);
         Report();
+        ReportBuffered();
         _observer.OnTurnEnd(_core);
+    }
+
+    private void SendPosted()
+    {
+        Queue<PostedMessage> messages = _outbox.TakeAll();
+        while (messages.TryDequeue(out PostedMessage message))
+        {
+            _core.Channels.Send(message.Channel.Handle, message.Kind, message.IsEmpty, message.Payload);
+            message.Channel.OnQueued(message.Payload.Length);
+            _sending.Add(message.Channel);
+        }
+    }
+
+    private void ReportBuffered()
+    {
+        foreach (DataChannel channel in _sending)
+        {
+            long buffered = _core.Channels.GetBufferedAmount(channel.Handle);
+            channel.OnBuffered(buffered);
+            if (buffered == 0) _sending.Remove(channel);
+        }
     }
 
     // A channel is announced before its first message, and closed after its last one.
@@ -192,6 +229,7 @@ internal sealed class UdpConnection : ILoopClient
     {
         if (_isEnding) return;
         MonotonicTime now = _loop.Now;
+        SendPosted();
         Send(now);
         _core.Close();
         while (_core.WriteFarewell(_loop.Buffer, out IceRoute route, now) is > 0 and int length) Send(route, 0, length, length);
@@ -261,7 +299,7 @@ internal interface IConnectionObserver
 {
     void OnEvent(PeerConnectionCore core, ConnectionEvent e);
 
-    void OnMessage(ReceivedMessage message);
+    void OnMessage(in ReceivedMessage message);
 
     /// <summary>All outputs of a turn were handed over.</summary>
     void OnTurnEnd(PeerConnectionCore core);

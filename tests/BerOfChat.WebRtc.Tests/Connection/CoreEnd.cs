@@ -60,6 +60,7 @@ internal sealed class CoreEnd
     {
         string label = Core.Channels.TryGetChannel(message.Channel, out ChannelState? channel) ? channel!.Label : Channels.First(c => c.Value == message.Channel).Key;
         List(Received, label).Add(message.Payload.ToArray());
+        message.Payload.Release();
     }
 
     public List<byte[]> ReceivedOn(string label) => List(Received, label);

@@ -219,7 +219,7 @@ public sealed class DataChannelEndpointTests
         sent[channel].Add(message);
     }
 
-    private static void AssertReceived(int seed, List<ReceivedMessage> received, int[] channels, List<byte[]>[] sent)
+    private static void AssertReceived(int seed, List<TestMessage> received, int[] channels, List<byte[]>[] sent)
     {
         for (int i = 0; i < channels.Length; i++)
         {

@@ -31,9 +31,9 @@ internal sealed class EndpointPair
 
     public List<DataChannelEvent> EventsOfB { get; } = [];
 
-    public List<ReceivedMessage> ReceivedByA { get; } = [];
+    public List<TestMessage> ReceivedByA { get; } = [];
 
-    public List<ReceivedMessage> ReceivedByB { get; } = [];
+    public List<TestMessage> ReceivedByB { get; } = [];
 
     /// <summary>When false, messages stay unread and hold the window.</summary>
     public bool Reads { get; set; } = true;
@@ -75,11 +75,11 @@ internal sealed class EndpointPair
         Drain(B, LinkEnd.B, EventsOfB, ReceivedByB);
     }
 
-    private void Drain(DataChannelEndpoint endpoint, LinkEnd end, List<DataChannelEvent> events, List<ReceivedMessage> received)
+    private void Drain(DataChannelEndpoint endpoint, LinkEnd end, List<DataChannelEvent> events, List<TestMessage> received)
     {
         while (Reads && endpoint.TryReadMessage(out ReceivedMessage message))
         {
-            received.Add(message);
+            received.Add(TestMessage.Take(message));
             endpoint.Consume(message.Charge);
         }
 

@@ -1,5 +1,6 @@
 using BerOfChat.Simulation;
 using BerOfChat.WebRtc.Dtls;
+using BerOfChat.WebRtc.Dtls.Handshake;
 
 namespace BerOfChat.WebRtc.Tests.Dtls;
 
@@ -11,10 +12,10 @@ public sealed class DtlsEndpointTests : IDisposable
     public void Dispose() => _pair.Dispose();
 
     [Fact]
-    public void Two_endpoints_connect_with_the_strong_cipher_and_carry_data_both_ways()
+    public void Two_endpoints_connect_with_the_fastest_cipher_and_carry_data_both_ways()
     {
         Connect();
-        Assert.Equal("TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384", _pair.Client.CipherSuite);
+        Assert.Equal(DtlsCipherSuite.All[0].Name, _pair.Client.CipherSuite);
         Assert.Equal(_pair.ServerCertificate.Sha256Fingerprint.ToArray(), _pair.Client.RemoteCertificateSha256.ToArray());
         Assert.Equal(_pair.ClientCertificate.Sha256Fingerprint.ToArray(), _pair.Server.RemoteCertificateSha256.ToArray());
         for (int i = 0; i < 3; i++)
@@ -109,6 +110,41 @@ public sealed class DtlsEndpointTests : IDisposable
     }
 
     [Fact]
+    public void Records_that_share_a_datagram_are_delivered_one_by_one_whatever_becomes_of_its_memory()
+    {
+        Connect();
+        byte[] datagram = new byte[1000];
+        int written = 0;
+        for (int i = 0; i < 5; i++) written += _pair.Client.Seal([(byte)i, .. "of five"u8], datagram.AsSpan(written));
+        // One that is not ours, and one cut short.
+        datagram[written - 1] ^= 1;
+        written += _pair.Client.Seal("last"u8, datagram.AsSpan(written));
+        _pair.Server.HandleDatagram(datagram.AsSpan(0, written + 5), _pair.Now);
+        Array.Clear(datagram);
+
+        List<byte[]> received = [];
+        while (_pair.Server.TryReadApplicationData(_pair.Now, out ReadOnlySpan<byte> data)) received.Add(data.ToArray());
+        Assert.Equal([[0, .. "of five"u8], [1, .. "of five"u8], [2, .. "of five"u8], [3, .. "of five"u8], [.. "last"u8]], received);
+    }
+
+    [Fact]
+    public void A_record_carries_as_much_as_it_may_and_a_longer_one_is_dropped()
+    {
+        Connect();
+        byte[] longest = new byte[DtlsRecordLayer.MaxPlaintext], record = new byte[DtlsRecordLayer.MaxPlaintext + 1 + DtlsRecordLayer.Overhead];
+        longest[^1] = 7;
+        int length = _pair.Client.Seal(longest, record);
+        _pair.Server.HandleDatagram(record.AsSpan(0, length), _pair.Now);
+        Assert.True(_pair.Server.TryReadApplicationData(_pair.Now, out ReadOnlySpan<byte> data));
+        Assert.True(data.SequenceEqual(longest));
+
+        // Authentic, and still more than section 6.2.1 of RFC 5246 allows.
+        length = _pair.Client.Seal(new byte[DtlsRecordLayer.MaxPlaintext + 1], record);
+        Assert.False(_pair.Receives(_pair.Server, record.AsSpan(0, length)));
+        Assert.Equal("after"u8.ToArray(), _pair.Carry(_pair.Client, _pair.Server, "after"u8));
+    }
+
+    [Fact]
     public void Closing_tells_the_peer()
     {
         Connect();
@@ -145,12 +181,14 @@ public sealed class DtlsEndpointTests : IDisposable
         Assert.True(_pair.Receives(_pair.Server, record.AsSpan(0, length)));
     }
 
-    [Fact]
-    public void Sealing_and_opening_allocate_nothing()
+    [Theory]
+    [InlineData(16)]
+    [InlineData(32)]
+    public void Sealing_and_opening_allocate_nothing(int keySize)
     {
         using DtlsKeys keys = new()
         {
-            CipherSuite = "", WriteKey = new byte[32], WriteIv = new byte[4], ReadKey = new byte[32], ReadIv = new byte[4], RemoteCertificateSha256 = [], NextWriteSequence = 0, LastFlight = [],
+            CipherSuite = "", WriteKey = new byte[keySize], WriteIv = new byte[4], ReadKey = new byte[keySize], ReadIv = new byte[4], RemoteCertificateSha256 = [], NextWriteSequence = 0, LastFlight = [],
         };
         using DtlsRecordLayer records = new(keys);
         byte[] packet = new byte[1200], record = new byte[1300], opened = new byte[1300];

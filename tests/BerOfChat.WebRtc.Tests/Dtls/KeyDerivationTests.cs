@@ -44,6 +44,36 @@ public sealed class KeyDerivationTests
         Assert.Equal(ofAlice, ofBob);
     }
 
+    /// <summary>Every point whose multiple is zero for any key (https://cr.yp.to/ecdh.html#validate), and what is no point.</summary>
+    [Theory]
+    [InlineData("0000000000000000000000000000000000000000000000000000000000000000")]
+    [InlineData("0100000000000000000000000000000000000000000000000000000000000000")]
+    [InlineData("e0eb7a7c3b41b8ae1656e3faf19fc46ada098deb9c32b1fd866205165f49b800")]
+    [InlineData("5f9c95bca3508c24b1d0b1559c83ef5b04445cc4581c8e86d8224eddd09f1157")]
+    [InlineData("ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f")]
+    [InlineData("edffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f")]
+    [InlineData("eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f")]
+    [InlineData("")]
+    [InlineData("09000000000000000000000000000000000000000000000000000000000000")]
+    [InlineData("090000000000000000000000000000000000000000000000000000000000000000")]
+    public void X25519_agrees_on_nothing_that_everybody_knows(string point)
+    {
+        using EphemeralKey key = EphemeralKey.Create(NamedGroup.X25519, CryptographicRandomSource.Instance);
+        Assert.False(key.TryAgree(Convert.FromHexString(point), new byte[EphemeralKey.SharedSecretSize]));
+    }
+
+    [Fact]
+    public void A_key_that_was_disposed_agrees_on_nothing()
+    {
+        foreach (NamedGroup group in new[] { NamedGroup.X25519, NamedGroup.Secp256r1 })
+        {
+            using EphemeralKey key = EphemeralKey.Create(group, CryptographicRandomSource.Instance), other = EphemeralKey.Create(group, CryptographicRandomSource.Instance);
+            key.Dispose();
+            key.Dispose();
+            Assert.Throws<ObjectDisposedException>(() => key.TryAgree(other.PublicKey.Span, new byte[EphemeralKey.SharedSecretSize]));
+        }
+    }
+
     private sealed class FixedBytes(string bytes) : IRandomSource
     {
         public void Fill(Span<byte> destination) => Convert.FromHexString(bytes).CopyTo(destination);

@@ -1,4 +1,5 @@
 using BerOfChat.WebRtc.Dtls;
+using BerOfChat.WebRtc.Dtls.Handshake;
 
 namespace BerOfChat.WebRtc.Tests.Dtls;
 
@@ -9,16 +10,16 @@ public sealed class OpenSslTests
     public static TheoryData<bool, string[], string> Combinations => new()
     {
         // As a server it asks for a cookie first.
-        { true, [], "TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384" },
-        { true, ["-cipher", "ECDHE-ECDSA-AES128-GCM-SHA256"], "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256" },
-        { true, ["-groups", "P-256"], "TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384" },
-        { true, ["-groups", "X25519:P-256"], "TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384" },
-        { true, ["-mtu", "256"], "TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384" },
-        { false, [], "TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384" },
-        { false, ["-cipher", "ECDHE-ECDSA-AES128-GCM-SHA256"], "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256" },
-        { false, ["-groups", "P-256"], "TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384" },
-        { false, ["-groups", "X25519:P-256"], "TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384" },
-        { false, ["-mtu", "256"], "TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384" },
+        { true, [], DtlsCipherSuite.All[0].Name },
+        { true, ["-cipher", "ECDHE-ECDSA-AES128-GCM-SHA256"], DtlsCipherSuite.Aes128.Name },
+        { true, ["-groups", "P-256"], DtlsCipherSuite.All[0].Name },
+        { true, ["-groups", "X25519:P-256"], DtlsCipherSuite.All[0].Name },
+        { true, ["-mtu", "256"], DtlsCipherSuite.All[0].Name },
+        { false, [], DtlsCipherSuite.All[0].Name },
+        { false, ["-cipher", "ECDHE-ECDSA-AES128-GCM-SHA256"], DtlsCipherSuite.Aes128.Name },
+        { false, ["-groups", "P-256"], DtlsCipherSuite.All[0].Name },
+        { false, ["-groups", "X25519:P-256"], DtlsCipherSuite.All[0].Name },
+        { false, ["-mtu", "256"], DtlsCipherSuite.All[0].Name },
     };
 
     [Theory]

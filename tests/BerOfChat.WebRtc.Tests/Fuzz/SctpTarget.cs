@@ -86,6 +86,7 @@ internal sealed class SctpTarget : FuzzTarget
                 messages++;
                 if (message.Payload.Length > DataChannelEndpoint.MaxIncomingMessage) throw new InvalidOperationException("A message is larger than any may be.");
                 victim.Consume(message.Charge);
+                message.Payload.Release();
             }
 
             while (victim.WritePacket(_buffer, now) is > 0 and int length)

@@ -11,7 +11,7 @@ internal sealed class KeySchedule : IDisposable
     private const int MaxHashSize = 64;
 
     private readonly byte[] _master = new byte[MasterSecretSize];
-    private bool _isDerived;
+    private byte[] _keyBlock = [];
 
     public DtlsCipherSuite Suite { get; set; } = DtlsCipherSuite.Aes128;
 
@@ -19,13 +19,14 @@ internal sealed class KeySchedule : IDisposable
 
     public byte[] ServerRandom { get; } = new byte[Hello.RandomSize];
 
-    /// <summary>Derives the master secret. The transcript must end with the client's key exchange.</summary>
+    /// <summary>Derives the master secret and from it the keys. The transcript must end with the client's key exchange.</summary>
     public void Derive(ReadOnlySpan<byte> sharedSecret, HandshakeTranscript transcript)
     {
         Span<byte> sessionHash = stackalloc byte[MaxHashSize];
         int size = transcript.Hash(Suite.Hash, sessionHash);
         TlsPrf.Expand(Suite.Hash, sharedSecret, "extended master secret"u8, sessionHash[..size], [], _master);
-        _isDerived = true;
+        _keyBlock = new byte[2 * (Suite.KeySize + ImplicitNonceSize)];
+        TlsPrf.Expand(Suite.Hash, _master, "key expansion"u8, ServerRandom, ClientRandom, _keyBlock);
     }
 
     /// <summary>What a Finished message says that is sent after this transcript.</summary>
@@ -39,13 +40,11 @@ internal sealed class KeySchedule : IDisposable
     /// <summary>Cuts the key block (RFC 5246 section 6.3): client key, server key, client IV, server IV.</summary>
     public DtlsKeys CreateKeys(bool isClient, byte[] remoteCertificateSha256, ulong nextWriteSequence, IReadOnlyList<byte[]> lastFlight)
     {
-        if (!_isDerived) throw new InvalidOperationException("There is no master secret yet.");
+        if (_keyBlock.Length == 0) throw new InvalidOperationException("There is no master secret yet.");
         int size = Suite.KeySize;
-        Span<byte> block = stackalloc byte[2 * (size + ImplicitNonceSize)];
-        TlsPrf.Expand(Suite.Hash, _master, "key expansion"u8, ServerRandom, ClientRandom, block);
+        ReadOnlySpan<byte> block = _keyBlock;
         byte[] clientKey = block[..size].ToArray(), serverKey = block.Slice(size, size).ToArray();
         byte[] clientIv = block.Slice(2 * size, ImplicitNonceSize).ToArray(), serverIv = block[^ImplicitNonceSize..].ToArray();
-        CryptographicOperations.ZeroMemory(block);
         return new DtlsKeys
         {
             CipherSuite = Suite.Name,
@@ -59,5 +58,9 @@ internal sealed class KeySchedule : IDisposable
         };
     }
 
-    public void Dispose() => CryptographicOperations.ZeroMemory(_master);
+    public void Dispose()
+    {
+        CryptographicOperations.ZeroMemory(_master);
+        CryptographicOperations.ZeroMemory(_keyBlock);
+    }
 }

@@ -15,6 +15,9 @@ internal sealed unsafe class LinuxDatagramSocket : IDatagramSocket
     private const int IPv4Size = 16, IPv6Size = 28, MaxAddressSize = 28;
     private const int IPv4Offset = 4, IPv6Offset = 8;
 
+    // The first socket that joins makes the kernel patch its own code, and closing the last one makes it patch that back: about half a millisecond each. One stays, so that it happens once.
+    private static readonly Lazy<Socket> s_stays = new(() => CreateJoining(AddressFamily.InterNetwork)), s_staysIPv6 = new(() => CreateJoining(AddressFamily.InterNetworkV6));
+
     private readonly Socket _socket;
     private readonly int _descriptor;
     private bool _mayCut = true;
@@ -23,14 +26,8 @@ internal sealed unsafe class LinuxDatagramSocket : IDatagramSocket
     {
         _socket = socket;
         _descriptor = (int)socket.Handle;
-        try
-        {
-            socket.SetRawSocketOption(UdpLevel, UdpGro, MemoryMarshal.AsBytes([1]));
-        }
-        catch (SocketException)
-        {
-            // An older kernel: one datagram per call.
-        }
+        _ = (socket.AddressFamily == AddressFamily.InterNetworkV6 ? s_staysIPv6 : s_stays).Value;
+        Join(socket);
     }
 
     public static bool IsSupported => LibC.IsSupported;
@@ -80,6 +77,25 @@ internal sealed unsafe class LinuxDatagramSocket : IDatagramSocket
     }
 
     public void Dispose() => _socket.Dispose();
+
+    private static Socket CreateJoining(AddressFamily family)
+    {
+        Socket socket = new(family, SocketType.Dgram, ProtocolType.Udp);
+        Join(socket);
+        return socket;
+    }
+
+    private static void Join(Socket socket)
+    {
+        try
+        {
+            socket.SetRawSocketOption(UdpLevel, UdpGro, MemoryMarshal.AsBytes([1]));
+        }
+        catch (SocketException)
+        {
+            // An older kernel: one datagram per call.
+        }
+    }
 
     private bool Send(byte* memory, int length, byte* name, int nameLength, ControlMessage* control)
     {
