@@ -19,6 +19,9 @@ internal sealed class OutgoingResets(uint localInitialTsn, SctpSender sender)
 
     public MonotonicTime? NextTimeout => _mustSend ? null : _repeatAt;
 
+    /// <summary>The peer remembers "in progress" as the answer to a number and would repeat it forever: each attempt takes a new one. Everybody else would perform a new number anew, on what the stream carries by then.</summary>
+    public bool RepeatsAnswers { get; set; }
+
     private bool IsPending => _requested.Length > 0;
 
     /// <summary>Resets a stream as soon as everything queued on it was sent.</summary>
@@ -35,8 +38,8 @@ internal sealed class OutgoingResets(uint localInitialTsn, SctpSender sender)
         if (!IsPending || sequence != _sequence) return;
         if (result == ResetResult.InProgress)
         {
-            // The peer still waits for data. dcSCTP remembers this answer for the number and would repeat it forever: the next attempt takes a new number.
-            _needsNewSequence = true;
+            // The peer still waits for data, and is asked again.
+            _needsNewSequence = RepeatsAnswers;
             return;
         }
 

@@ -114,6 +114,9 @@ internal sealed class OutstandingData(uint initialTsn)
         InFlight += chunk.Length;
     }
 
+    /// <summary>Gives memory back that is not needed at the moment.</summary>
+    public void Trim() => _ring.Trim();
+
     private int Settle(ref OutstandingChunk chunk)
     {
         if (chunk.IsGapAcknowledged) return 0;

@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace BerOfChat.WebRtc.Sctp;
 
-/// <summary>The outstanding chunks by TSN, in an array that is used round and round. Grows to what is in flight; gives its memory back once that is nothing.</summary>
+/// <summary>The outstanding chunks by TSN, in an array that is used round and round. Grows to what is in flight.</summary>
 internal sealed class OutstandingRing(long firstTsn)
 {
     /// <summary>Gap blocks count in 16 bits from the cumulative TSN: more than that cannot be acknowledged.</summary>
@@ -45,6 +45,11 @@ internal sealed class OutstandingRing(long firstTsn)
     {
         _chunks[First & (_chunks.Length - 1)] = default;
         First++;
+    }
+
+    /// <summary>Gives memory back when nothing is outstanding.</summary>
+    public void Trim()
+    {
         if (IsEmpty && _chunks.Length > KeptCapacity) _chunks = new OutstandingChunk[MinCapacity];
     }
 

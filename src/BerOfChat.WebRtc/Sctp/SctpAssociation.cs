@@ -153,7 +153,7 @@ internal sealed class SctpAssociation
         if (State.IsUp())
         {
             // Data comes last (section 6.10): usrsctp ends the association when a control chunk follows it.
-            _receiver.WriteSack(ref writer);
+            _receiver.WriteSack(ref writer, leavesAnyway: State.SendsData() && Sender.IsReady);
             if (State.SendsData()) _resets.Write(ref writer, _peer.SupportsReConfig, now);
             _path.Write(ref writer, now);
             GoOnShuttingDown();
@@ -266,8 +266,9 @@ internal sealed class SctpAssociation
 
     private void HandleInitAck(Chunk chunk, MonotonicTime now)
     {
-        if (State != SctpState.CookieWait) return;
         InitVerdict verdict = InitChunk.Read(chunk, out InitChunk init);
+        _resets.NotePeerCookie(init.Cookie);
+        if (State != SctpState.CookieWait) return;
         if (verdict == InitVerdict.Malformed || ChunkReader.HeaderSize + init.Cookie.Length > SctpLimits.MaxEchoedChunkSize) return;
         SetPeer(PeerParameters.From(init));
         if (verdict == InitVerdict.NamesHost) Fail(SctpCauseCode.UnresolvableAddress, "The peer's INIT ACK names a host.");

@@ -113,10 +113,10 @@ internal sealed class SctpReceiver(uint peerInitialTsn)
         _chain.Trim();
     }
 
-    /// <summary>Writes an acknowledgement if one is due.</summary>
-    public void WriteSack(ref PacketWriter writer)
+    /// <summary>Writes an acknowledgement if one is due, or if one waits and a packet leaves anyway.</summary>
+    public void WriteSack(ref PacketWriter writer, bool leavesAnyway)
     {
-        if (!_acknowledgeNow) return;
+        if (!_acknowledgeNow && !(leavesAnyway && _packetsToAcknowledge > 0)) return;
         _acknowledgeNow = false;
         _acknowledgeAt = null;
         _packetsToAcknowledge = 0;

@@ -43,6 +43,16 @@ internal sealed class SctpSender(uint initialTsn)
     /// <summary>Whether everything queued was sent and acknowledged.</summary>
     public bool IsDrained => Queue.BufferedAmount == 0 && _outstanding.IsEmpty;
 
+    /// <summary>Whether there is data that may be sent now.</summary>
+    public bool IsReady
+    {
+        get
+        {
+            if (_outstanding.TryPeekLost(out long lost)) return MaySend(_outstanding.Get(lost).Length, isLost: true);
+            return Queue.PeekLength(SctpLimits.MaxFragmentSize) is > 0 and int length && MaySend(length, isLost: false);
+        }
+    }
+
     public void SetPeerWindow(uint window) => _peerWindow = PeerReceiveWindow = window;
 
     /// <summary>A round trip that something else than data has measured.</summary>
@@ -84,6 +94,7 @@ internal sealed class SctpSender(uint initialTsn)
     /// <summary>Whether nothing was acknowledged in time; all that is outstanding counts as lost then.</summary>
     public bool HandleTimeout(MonotonicTime now)
     {
+        _outstanding.Trim();
         if (_retransmitAt is not { } due || due > now) return false;
         _retransmitAt = null;
         _rto.BackOff();
@@ -117,8 +128,9 @@ internal sealed class SctpSender(uint initialTsn)
             if (!Queue.TryTake(room, out OutstandingChunk chunk)) return wrote;
             chunk.SentAt = now;
             chunk.Transmissions = 1;
-            // The last chunk of a burst asks for an answer at once: nothing that follows would bring one.
-            chunk.Write(ref writer, _outstanding.NextTsn, Queue.IsEmpty ? DataFlags.Immediate : DataFlags.None);
+            // The last chunk of a burst asks for an answer at once: nothing that follows would bring one. A single chunk does not, as its answer may ride on what the peer's
+            // application says to it.
+            chunk.Write(ref writer, _outstanding.NextTsn, Queue.IsEmpty && !_outstanding.IsEmpty ? DataFlags.Immediate : DataFlags.None);
             _outstanding.Add(chunk);
             Sent(chunk.Length, restart: false, now);
             wrote = true;

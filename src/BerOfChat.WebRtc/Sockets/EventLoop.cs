@@ -21,6 +21,7 @@ internal sealed class EventLoop
     private List<ILoopClient> _removed = [];
     private bool _isSleeping;
     private bool _isWoken;
+    private bool _wasBusy;
 
     private EventLoop(ISocketWaiter waiter)
     {
@@ -81,6 +82,7 @@ internal sealed class EventLoop
             UpdateClients();
             WaitForWork();
             MonotonicTime now = _clock.Now;
+            _wasBusy = _readable.Count > 0 || Volatile.Read(ref _isWoken);
             foreach (SocketWatch watch in _readable) Read(watch, now);
             foreach (ILoopClient client in _clients)
             {
@@ -106,6 +108,7 @@ internal sealed class EventLoop
     private void WaitForWork()
     {
         TimeSpan? wait = GetWait();
+        if (wait != TimeSpan.Zero && Poll(wait)) return;
         lock (_lock)
         {
             // Whoever posts from here on sees that the loop sleeps, and wakes it.
@@ -115,6 +118,23 @@ internal sealed class EventLoop
 
         _waiter.Wait(wait, _readable);
         lock (_lock) _isSleeping = false;
+    }
+
+    // An answer often comes sooner than a sleeping thread wakes, and who posts meanwhile need not wake anybody. Returns whether there is something to do.
+    private bool Poll(TimeSpan? wait)
+    {
+        if (!_wasBusy) return false;
+        MonotonicTime begin = _clock.Now;
+        MonotonicTime end = begin + (wait is { } due && due < s_longestPoll ? due : s_longestPoll);
+        do
+        {
+            _waiter.Wait(TimeSpan.Zero, _readable);
+            if (_readable.Count > 0 || Volatile.Read(ref _isWoken)) return true;
+            Thread.Yield();
+        }
+        while (_clock.Now < end);
+
+        return false;
     }
 
     private TimeSpan? GetWait()
@@ -156,5 +176,6 @@ internal sealed class EventLoop
         }
     }
 
+    private static readonly TimeSpan s_longestPoll = TimeSpan.FromMicroseconds(50);
     private static readonly TimeSpan s_longestWait = TimeSpan.FromMinutes(1);
 }

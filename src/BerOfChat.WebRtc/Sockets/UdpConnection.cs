@@ -124,12 +124,17 @@ internal sealed class UdpConnection : ILoopClient
     {
         if (_isEnding) return;
         UdpLink link = _links[linkId];
-        for (int handled = 0; handled < MaxDatagramsPerTurn && link.TryReceive(_loop.Buffer, out int length, out int segment, out TransportAddress source);)
+        int handled = 0, calls = 0;
+        // To ask once more and find nothing costs as much as to receive: where one was there the last time, one is expected.
+        while (handled < MaxDatagramsPerTurn && calls < link.ExpectedReceives && link.TryReceive(_loop.Buffer, out int length, out int segment, out TransportAddress source))
         {
             BytesReceived += length;
+            calls++;
             for (int offset = 0; offset < length; offset += segment, handled++)
                 _core.HandleDatagram(linkId, source, _loop.Buffer.AsSpan(offset, Math.Min(segment, length - offset)), now);
         }
+
+        link.ExpectedReceives = calls == link.ExpectedReceives ? Math.Min(calls * 2, MaxDatagramsPerTurn) : Math.Max(1, calls);
     }
 
     public void RunTurn(MonotonicTime now)

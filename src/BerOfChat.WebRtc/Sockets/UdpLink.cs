@@ -24,6 +24,9 @@ internal sealed class UdpLink : IDisposable
 
     public TransportAddress LocalAddress { get; }
 
+    /// <summary>How many times in a row something is expected to be there.</summary>
+    public int ExpectedReceives { get; set; } = 1;
+
     /// <summary>Binds a free port; null when the address cannot be bound.</summary>
     public static UdpLink? TryOpen(IPAddress address, int id)
     {

@@ -56,6 +56,20 @@ internal static class SctpPackets
     public static void Lose(EndpointPair pair, LinkEnd from, Func<SeenChunk, bool> which) =>
         pair.Link.Intercept = (end, packet) => end == from && Read(packet).Any(which) ? null : packet;
 
+    /// <summary>An INIT ACK with the signature of another implementation in its cookie, which is of no use any more then; other packets as they are.</summary>
+    public static byte[] SignCookie(byte[] packet, string signature)
+    {
+        if (Read(packet) is not [{ Type: ChunkType.InitAck } answer]) return packet;
+        ChunkReader parameters = new(answer.Value.AsSpan(16));
+        int offset = 16;
+        while (parameters.TryRead(out Chunk parameter) && parameter.ParameterType != 7) offset += ChunkReader.Padded(parameter.Whole.Length);
+        System.Text.Encoding.ASCII.GetBytes(signature).CopyTo(answer.Value, offset + ChunkReader.HeaderSize);
+        byte[] signed = new byte[SctpLimits.MaxPacketSize];
+        PacketWriter writer = new(signed, answer.Tag);
+        writer.WriteChunk(ChunkType.InitAck, 0, answer.Value);
+        return signed[..writer.Finish()];
+    }
+
     /// <summary>The value of a DATA chunk.</summary>
     public static byte[] Data(uint tsn, ushort stream, ushort sequence, uint protocol, ReadOnlySpan<byte> payload)
     {

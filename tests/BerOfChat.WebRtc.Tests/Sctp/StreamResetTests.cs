@@ -46,24 +46,32 @@ public sealed class StreamResetTests
         Assert.Equal(2u, Assert.Single(SctpPackets.Give(pair, pair.B, ChunkType.ReConfig, value)).Word(2));
     }
 
-    [Fact]
-    public void A_request_that_the_peer_puts_off_is_repeated_under_a_new_number()
+    [Theory]
+    [InlineData("dcSCTP00")]
+    [InlineData("KAME-BSD")]
+    public void A_request_that_a_peer_of_a_kind_that_repeats_its_answers_puts_off_is_repeated_under_a_new_number(string kind)
     {
-        EndpointPair pair = Open();
+        EndpointPair pair = new(seed: 3);
+        // Its cookie is of no use then; but B has begun a handshake too, and that one ends.
+        pair.Link.Intercept = (end, packet) => end == LinkEnd.B ? SctpPackets.SignCookie(packet, kind) : packet;
+        Open(pair);
         List<uint> numbers = [];
-        pair.Link.Intercept = (end, packet) =>
-        {
-            if (end == LinkEnd.A) numbers.AddRange(SctpPackets.Read(packet).Where(c => c.Type == ChunkType.ReConfig && c.FirstParameter == 13).Select(c => c.Word(1)));
-            // The first answer becomes "in progress", and stays so however often that number is asked for.
-            if (end != LinkEnd.B || SctpPackets.Read(packet) is not [{ Type: ChunkType.ReConfig, FirstParameter: 16 } answer, ..] || answer.Word(1) != numbers[0]) return packet;
-            byte[] altered = new byte[SctpLimits.MaxPacketSize];
-            PacketWriter writer = new(altered, answer.Tag);
-            writer.WriteChunk(ChunkType.ReConfig, 0, [.. answer.Value.AsSpan(0, 8), 0, 0, 0, 6]);
-            return altered[..writer.Finish()];
-        };
+        // The first answer becomes "in progress", and stays so however often that number is asked for.
+        PutOff(pair, numbers, asked => asked == numbers[0]);
         pair.A.Close(0);
         Assert.True(pair.RunUntil(() => Closed(pair.EventsOfA) && Closed(pair.EventsOfB), s_patience));
         Assert.Equal([numbers[0], numbers[0] + 1], numbers);
+    }
+
+    [Fact]
+    public void A_request_that_any_other_peer_puts_off_is_repeated_as_it_was()
+    {
+        EndpointPair pair = Open();
+        List<uint> numbers = [];
+        PutOff(pair, numbers, _ => numbers.Count == 1);
+        pair.A.Close(0);
+        Assert.True(pair.RunUntil(() => Closed(pair.EventsOfA) && Closed(pair.EventsOfB), s_patience));
+        Assert.Equal([numbers[0], numbers[0]], numbers);
     }
 
     [Fact]
@@ -177,9 +185,21 @@ public sealed class StreamResetTests
         }
     }
 
-    private static EndpointPair Open()
+    // Notes A's requests, and turns B's answers into "in progress".
+    private static void PutOff(EndpointPair pair, List<uint> numbers, Func<uint, bool> isPutOff) => pair.Link.Intercept = (end, packet) =>
     {
-        EndpointPair pair = new(seed: 3);
+        if (end == LinkEnd.A) numbers.AddRange(SctpPackets.Read(packet).Where(c => c.Type == ChunkType.ReConfig && c.FirstParameter == 13).Select(c => c.Word(1)));
+        if (end != LinkEnd.B || SctpPackets.Read(packet) is not [{ Type: ChunkType.ReConfig, FirstParameter: 16 } answer, ..] || !isPutOff(answer.Word(1))) return packet;
+        byte[] altered = new byte[SctpLimits.MaxPacketSize];
+        PacketWriter writer = new(altered, answer.Tag);
+        writer.WriteChunk(ChunkType.ReConfig, 0, [.. answer.Value.AsSpan(0, 8), 0, 0, 0, 6]);
+        return altered[..writer.Finish()];
+    };
+
+    private static EndpointPair Open() => Open(new EndpointPair(seed: 3));
+
+    private static EndpointPair Open(EndpointPair pair)
+    {
         pair.A.Open("boc", "", isOrdered: true, negotiatedId: 0);
         pair.B.Open("boc", "", isOrdered: true, negotiatedId: 0);
         pair.Connect();
