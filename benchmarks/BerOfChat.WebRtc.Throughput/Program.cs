@@ -8,9 +8,10 @@ using BerOfChat.WebRtc.Throughput.Workloads;
 
 namespace BerOfChat.WebRtc.Throughput;
 
-/// <summary>The command line: throughput, latency, setup, idle.</summary>
+/// <summary>The command line: throughput, latency, fairness, setup, idle.</summary>
 internal static class Program
 {
+    private const int DefaultSize = 65_536;
     internal const string Plain = "--plain";
     internal const string PlainSwitch = "BerOfChat.WebRtc.UsePlainSockets";
 
@@ -22,29 +23,54 @@ internal static class Program
         Option<bool> json = new("--json") { Description = "Write exactly one line of JSON and nothing else.", Recursive = true };
         var root = new RootCommand("Measures data channels of BerOfChat.WebRtc between two peers on loopback, by its public API only. MB is 10^6 bytes, GB 10^9.")
         {
-            json, plain, Throughput(json), Latency(json), Setup(json), Idle(json), SenderOfTwoProcesses(),
+            json, plain, Throughput(json), Latency(json), Fairness(json), Setup(json), Idle(json), SenderOfTwoProcesses(),
         };
         return await root.Parse(arguments).InvokeAsync();
     }
 
     private static Command Throughput(Option<bool> json)
     {
-        Option<int> size = Within(new Option<int>("--size") { Description = "Bytes of a message, 1 to 262144.", DefaultValueFactory = _ => 65_536 }, 1, LoadMessage.MaxSize);
-        Option<double> seconds = Within(new Option<double>("--seconds") { Description = "How long to measure.", DefaultValueFactory = _ => 5 }, 0.1, 3600);
-        Option<double> warmUp = Within(new Option<double>("--warm-up") { Description = "How many seconds of load go before, unmeasured.", DefaultValueFactory = _ => 2 }, 0, 600);
+        Option<int> size = Within(new Option<int>("--size") { Description = "Bytes of a message, 1 to 262144.", DefaultValueFactory = _ => DefaultSize }, 1, LoadMessage.MaxSize);
+        Option<int?> toSize = new("--to-size") { Description = "Sizes vary evenly from --size to this; without it all messages have --size bytes." };
+        Option<double> seconds = Seconds();
+        Option<double> warmUp = WarmUp();
         Option<int> processes = Within(new Option<int>("--processes") { Description = "1: both peers in this process. 2: the sender in a process of its own.", DefaultValueFactory = _ => 1 }, 1, 2);
-        Command command = new("throughput", "One peer sends as fast as it may on an ordered, reliable channel; the other receives, counts and checks.") { size, seconds, warmUp, processes };
+        Command command = new("throughput", "One peer sends as fast as it may on an ordered, reliable channel; the other receives, counts and checks.") { size, toSize, seconds, warmUp, processes };
+        command.Validators.Add(result =>
+        {
+            int least = result.GetValue(size) is > 0 and var given ? given : DefaultSize;    // a default is not there yet while options are checked
+            if (result.GetValue(toSize) is { } most && (most < least || most > LoadMessage.MaxSize)) result.AddError($"--to-size takes a value from that of --size to {LoadMessage.MaxSize}.");
+        });
         command.SetAction((result, token) => ReportAsync(result.GetValue(json), () => ThroughputWorkload.RunAsync(
-            result.GetValue(size), TimeSpan.FromSeconds(result.GetValue(warmUp)), TimeSpan.FromSeconds(result.GetValue(seconds)), result.GetValue(processes), token)));
+            new MessageSizes(result.GetValue(size), result.GetValue(toSize) ?? result.GetValue(size)), TimeSpan.FromSeconds(result.GetValue(warmUp)), TimeSpan.FromSeconds(result.GetValue(seconds)), result.GetValue(processes), token)));
         return command;
     }
 
     private static Command Latency(Option<bool> json)
     {
         Option<int> count = Within(new Option<int>("--count") { Description = "How many round trips to measure.", DefaultValueFactory = _ => 5_000 }, 1, 10_000_000);
-        Option<int> size = Within(new Option<int>("--size") { Description = "Bytes of a message, 1 to 262144.", DefaultValueFactory = _ => 64 }, 1, LoadMessage.MaxSize);
-        Command command = new("latency", "One message at a time goes there and back: round trips as an application sees them.") { count, size };
-        command.SetAction((result, token) => ReportAsync(result.GetValue(json), () => LatencyWorkload.RunAsync(result.GetValue(count), result.GetValue(size), token)));
+        Option<int> size = Within(new Option<int>("--size") { Description = "Bytes of a message, 1 to 262144.", DefaultValueFactory = _ => 100 }, 1, LoadMessage.MaxSize);
+        Option<int> pause = Within(new Option<int>("--pause") { Description = "Milliseconds to wait before each message, so that the cores fall asleep; 0 to 1000." }, 0, 1000);
+        Option<int?> bulk = new("--bulk") { Description = "Meanwhile messages of so many bytes go as fast as they may on another channel of the connection, 1 to 262144." };
+        bulk.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<int?>() is < 1 or > LoadMessage.MaxSize) result.AddError($"--bulk takes a value from 1 to {LoadMessage.MaxSize}.");
+        });
+        Command command = new("latency", "One message at a time goes there and back: round trips as an application sees them.") { count, size, pause, bulk };
+        command.SetAction((result, token) => ReportAsync(result.GetValue(json), () => LatencyWorkload.RunAsync(
+            result.GetValue(count), result.GetValue(size), TimeSpan.FromMilliseconds(result.GetValue(pause)), result.GetValue(bulk), token)));
+        return command;
+    }
+
+    private static Command Fairness(Option<bool> json)
+    {
+        Option<int> connections = Within(new Option<int>("--connections") { Description = "How many connections send at once.", DefaultValueFactory = _ => 100 }, 1, 1_000);
+        Option<int> size = Within(new Option<int>("--size") { Description = "Bytes of a message, 1 to 262144.", DefaultValueFactory = _ => 16_384 }, 1, LoadMessage.MaxSize);
+        Option<double> seconds = Seconds();
+        Option<double> warmUp = WarmUp();
+        Command command = new("fairness", "Many connections of one process send as fast as they may: what the slowest and the fastest get.") { connections, size, seconds, warmUp };
+        command.SetAction((result, token) => ReportAsync(result.GetValue(json), () => FairnessWorkload.RunAsync(
+            result.GetValue(connections), result.GetValue(size), TimeSpan.FromSeconds(result.GetValue(warmUp)), TimeSpan.FromSeconds(result.GetValue(seconds)), token)));
         return command;
     }
 
@@ -66,12 +92,16 @@ internal static class Program
 
     private static Command SenderOfTwoProcesses()
     {
-        Argument<int> size = new("size");
-        Command command = new(RemoteSender.Verb, "The sending half of throughput --processes 2.") { size };
+        Argument<int> size = new("size"), toSize = new("to-size");
+        Command command = new(RemoteSender.Verb, "The sending half of throughput --processes 2.") { size, toSize };
         command.Hidden = true;
-        command.SetAction((result, token) => RemoteSender.ServeAsync(result.GetValue(size), Console.In, Console.Out, token));
+        command.SetAction((result, token) => RemoteSender.ServeAsync(new MessageSizes(result.GetValue(size), result.GetValue(toSize)), Console.In, Console.Out, token));
         return command;
     }
+
+    private static Option<double> Seconds() => Within(new Option<double>("--seconds") { Description = "How long to measure.", DefaultValueFactory = _ => 5 }, 0.1, 3600);
+
+    private static Option<double> WarmUp() => Within(new Option<double>("--warm-up") { Description = "How many seconds of load go before, unmeasured.", DefaultValueFactory = _ => 2 }, 0, 600);
 
     private static Option<T> Within<T>(Option<T> option, T least, T most) where T : struct, INumber<T>
     {

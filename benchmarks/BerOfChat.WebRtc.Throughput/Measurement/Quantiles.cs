@@ -9,5 +9,7 @@ internal sealed class Quantiles(IEnumerable<double> values)
 
     public double P99 => At(0.99);
 
+    public double Max => _ascending[^1];
+
     private double At(double share) => _ascending[(int)Math.Ceiling(share * _ascending.Length) - 1];
 }

@@ -44,13 +44,27 @@ internal sealed class Peer : IAsyncDisposable
     {
         Peer peer = new();
         await peer.NegotiateAsync(send, received, cancellationToken);
-        await using IAsyncEnumerator<DataChannel> announced = peer._connection.ReadDataChannelsAsync(cancellationToken).GetAsyncEnumerator(cancellationToken);
-        if (!await announced.MoveNextAsync()) await peer._connection.WaitForConnectedAsync(cancellationToken);
-        peer.Channel = announced.Current;
+        peer.Channel = await peer.AcceptChannelAsync(cancellationToken);
         return peer;
     }
 
+    /// <summary>Opens one more channel between two connected peers.</summary>
+    public static async Task<(DataChannel Near, DataChannel Far)> OpenChannelAsync(Peer offerer, Peer answerer, string label, CancellationToken cancellationToken)
+    {
+        DataChannel near = await offerer._connection.CreateDataChannelAsync(label, cancellationToken: cancellationToken);
+        DataChannel far = await answerer.AcceptChannelAsync(cancellationToken);
+        await near.WaitForOpenAsync(cancellationToken);
+        return (near, far);
+    }
+
     public ValueTask DisposeAsync() => _connection.DisposeAsync();
+
+    private async Task<DataChannel> AcceptChannelAsync(CancellationToken cancellationToken)
+    {
+        await using IAsyncEnumerator<DataChannel> announced = _connection.ReadDataChannelsAsync(cancellationToken).GetAsyncEnumerator(cancellationToken);
+        if (!await announced.MoveNextAsync()) await _connection.WaitForConnectedAsync(cancellationToken);
+        return announced.Current;
+    }
 
     // An empty candidate says that the other side has no more.
     private async Task NegotiateAsync(Action<SignalingMessage> send, ChannelReader<SignalingMessage> received, CancellationToken cancellationToken)

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text.Json;
 using System.Threading.Channels;
 using BerOfChat.WebRtc.Throughput.Measurement;
+using BerOfChat.WebRtc.Throughput.Workloads;
 
 namespace BerOfChat.WebRtc.Throughput.Peers;
 
@@ -21,13 +22,14 @@ internal sealed class RemoteSender : ISender
     }
 
     /// <summary>Starts the process and connects to it; this process is the receiver.</summary>
-    public static async Task<(RemoteSender Sender, Peer Receiver)> ConnectAsync(int size, CancellationToken cancellationToken)
+    public static async Task<(RemoteSender Sender, Peer Receiver)> ConnectAsync(MessageSizes sizes, CancellationToken cancellationToken)
     {
         ProcessStartInfo start = new(Environment.ProcessPath!) { RedirectStandardInput = true, RedirectStandardOutput = true };
         // Started as "dotnet x.dll", the process is dotnet and needs the assembly again.
         if (Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet") start.ArgumentList.Add(typeof(RemoteSender).Assembly.Location);
         start.ArgumentList.Add(Verb);
-        start.ArgumentList.Add(size.ToString(CultureInfo.InvariantCulture));
+        start.ArgumentList.Add(sizes.Least.ToString(CultureInfo.InvariantCulture));
+        start.ArgumentList.Add(sizes.Most.ToString(CultureInfo.InvariantCulture));
         if (AppContext.TryGetSwitch(Program.PlainSwitch, out bool isPlain) && isPlain) start.ArgumentList.Add(Program.Plain);
         RemoteSender sender = new(Process.Start(start) ?? throw new MeasurementException("The second process could not be started."));
         Peer receiver = await Peer.AnswerAsync(sender._stream.Send, sender._stream.Received, cancellationToken);
@@ -35,11 +37,11 @@ internal sealed class RemoteSender : ISender
     }
 
     /// <summary>What the second process runs.</summary>
-    public static async Task ServeAsync(int size, TextReader input, TextWriter output, CancellationToken cancellationToken)
+    public static async Task ServeAsync(MessageSizes sizes, TextReader input, TextWriter output, CancellationToken cancellationToken)
     {
         SignalingStream stream = new(input, output);
         Peer peer = await Peer.OfferAsync(stream.Send, stream.Received, cancellationToken);
-        await using LocalSender sender = new(peer, size);
+        await using LocalSender sender = new(peer, sizes);
         await foreach (SignalingMessage message in stream.Received.ReadAllAsync(cancellationToken))
         {
             switch (message.Kind)

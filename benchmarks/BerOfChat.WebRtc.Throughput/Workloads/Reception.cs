@@ -3,17 +3,21 @@ using BerOfChat.WebRtc.Throughput.Measurement;
 namespace BerOfChat.WebRtc.Throughput.Workloads;
 
 /// <summary>Receives numbered messages, checks each and counts them.</summary>
-internal sealed class Reception(DataChannel channel, int size)
+internal sealed class Reception(DataChannel channel, MessageSizes sizes)
 {
     private ulong _messages;
+    private long _bytes;
 
     public ulong Messages => Volatile.Read(ref _messages);
+
+    public long Bytes => Volatile.Read(ref _bytes);
 
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         await foreach (DataChannelMessage message in channel.ReadAllAsync(cancellationToken))
         {
-            if (!LoadMessage.Is(message.Payload.Span, size, _messages)) throw new MeasurementException($"Message {_messages} did not arrive as it was sent.");
+            if (!LoadMessage.Is(message.Payload.Span, sizes.At(_messages), _messages)) throw new MeasurementException($"Message {_messages} did not arrive as it was sent.");
+            Volatile.Write(ref _bytes, _bytes + message.Payload.Length);
             Volatile.Write(ref _messages, _messages + 1);
         }
     }

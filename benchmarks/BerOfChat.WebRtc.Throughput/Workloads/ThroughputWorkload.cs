@@ -9,13 +9,13 @@ internal static class ThroughputWorkload
 {
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(30);
 
-    public static async Task<Report> RunAsync(int size, TimeSpan warmUp, TimeSpan duration, int processes, CancellationToken cancellationToken)
+    public static async Task<Report> RunAsync(MessageSizes sizes, TimeSpan warmUp, TimeSpan duration, int processes, CancellationToken cancellationToken)
     {
-        (ISender sender, Peer receiver) = await ConnectAsync(size, processes, cancellationToken);
+        (ISender sender, Peer receiver) = await ConnectAsync(sizes, processes, cancellationToken);
         await using ISender _ = sender;
         await using Peer __ = receiver;
 
-        Reception reception = new(receiver.Channel, size);
+        Reception reception = new(receiver.Channel, sizes);
         Task receiving = reception.RunAsync(cancellationToken);
         sender.Start();
         await await Task.WhenAny(receiving, Task.Delay(warmUp, cancellationToken));
@@ -28,10 +28,11 @@ internal static class ThroughputWorkload
         await reception.WaitForAsync(sent, receiving, s_patience, cancellationToken);
 
         double seconds = Stopwatch.GetElapsedTime(before.Timestamp, after.Timestamp).TotalSeconds;
-        double bytes = (double)(after.Messages - before.Messages) * size;
+        double bytes = after.Bytes - before.Bytes;
         ProcessUsage usage = after.Usage - before.Usage;
         return new Report("throughput")
-            .Add("size", size, 0, "bytes in a message")
+            .Add("size", sizes.Least, 0, "bytes in a message, at least")
+            .Add("toSize", sizes.Most, 0, "bytes in a message, at most")
             .Add("processes", processes, 0, "processes")
             .Add("seconds", seconds, 3, "seconds measured")
             .Add("messages", after.Messages - before.Messages, 0, "messages received while measured")
@@ -41,21 +42,22 @@ internal static class ThroughputWorkload
             .Add("allocatedBytesPerMB", usage.AllocatedBytes / (bytes / 1e6), 0, "bytes allocated on the managed heap for a MB, both peers together");
     }
 
-    private static async Task<(ISender Sender, Peer Receiver)> ConnectAsync(int size, int processes, CancellationToken cancellationToken)
+    private static async Task<(ISender Sender, Peer Receiver)> ConnectAsync(MessageSizes sizes, int processes, CancellationToken cancellationToken)
     {
-        if (processes == 2) return await RemoteSender.ConnectAsync(size, cancellationToken);
+        if (processes == 2) return await RemoteSender.ConnectAsync(sizes, cancellationToken);
         (Peer offerer, Peer answerer) = await Peer.ConnectPairAsync(cancellationToken);
-        return (new LocalSender(offerer, size), answerer);
+        return (new LocalSender(offerer, sizes), answerer);
     }
 
     // Time and count first, together; asking another process takes a moment that must not stand between them.
     private static async Task<Snapshot> TakeAsync(Reception reception, ISender sender, CancellationToken cancellationToken)
     {
         ulong messages = reception.Messages;
+        long bytes = reception.Bytes;
         long timestamp = Stopwatch.GetTimestamp();
         ProcessUsage own = ProcessUsage.Now;
-        return new Snapshot(messages, timestamp, own + await sender.MeasureAsync(cancellationToken));
+        return new Snapshot(messages, bytes, timestamp, own + await sender.MeasureAsync(cancellationToken));
     }
 
-    private readonly record struct Snapshot(ulong Messages, long Timestamp, ProcessUsage Usage);
+    private readonly record struct Snapshot(ulong Messages, long Bytes, long Timestamp, ProcessUsage Usage);
 }
