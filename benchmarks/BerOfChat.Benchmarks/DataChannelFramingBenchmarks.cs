@@ -33,8 +33,8 @@ public class DataChannelFramingBenchmarks : IDisposable
     public DataChannelFramingBenchmarks()
     {
         _packetSize = WriteSctpPacket();
-        _channel = _near.Open("benchmark", "", isOrdered: true, negotiatedId: 0);
-        _far.Open("benchmark", "", isOrdered: true, negotiatedId: 0);
+        _channel = _near.Open("benchmark", "", ChannelReliability.Reliable, negotiatedId: 0);
+        _far.Open("benchmark", "", ChannelReliability.Reliable, negotiatedId: 0);
         _near.Connect(isDtlsClient: true, MessageSize, SctpLimits.Port, _now);
         _far.Connect(isDtlsClient: false, MessageSize, SctpLimits.Port, _now);
         while (!_near.IsConnected || !_far.IsConnected) Exchange();
@@ -95,7 +95,7 @@ public class DataChannelFramingBenchmarks : IDisposable
     [Benchmark]
     public int SendMessageThroughTwoCores()
     {
-        if (_near.Send(_channel, DataChannelMessageKind.Binary, _message) != DataChannelSendStatus.Accepted) throw new InvalidOperationException("The message was not accepted.");
+        if (_near.Send(_channel, DataChannelMessageKind.Binary, _message, _now) != DataChannelSendStatus.Accepted) throw new InvalidOperationException("The message was not accepted.");
         int received = 0;
         while (received < MessageSize) received += Exchange();
         return received;

@@ -18,7 +18,9 @@ public sealed class DataChannel : IAsyncDisposable
     private TaskCompletionSource? _room;
     private long _posted;
     private long _buffered;
+    private long _lowThreshold;
     private int _isRead;
+    private bool _isAboveThreshold;
 
     internal DataChannel(PeerConnection connection, int handle, string label, DataChannelInit init, int maxBufferedAmount)
     {
@@ -28,10 +30,15 @@ public sealed class DataChannel : IAsyncDisposable
         Label = label;
         Protocol = init.Protocol;
         Ordered = init.Ordered;
+        MaxRetransmits = init.MaxRetransmits;
+        MaxPacketLifeTime = init.MaxPacketLifeTime;
         Id = init.NegotiatedId;
         // Nobody has to wait for either.
         _ = _opened.Task.ContinueWith(static t => t.Exception, TaskScheduler.Default);
     }
+
+    /// <summary>Raised on the thread pool when no more than <see cref="BufferedAmountLowThreshold"/> is queued after more was (W3C bufferedamountlow).</summary>
+    public event EventHandler? BufferedAmountLow;
 
     /// <summary>What whoever opened it has named it.</summary>
     public string Label { get; }
@@ -42,6 +49,12 @@ public sealed class DataChannel : IAsyncDisposable
     /// <summary>Whether messages arrive in the order in which they were sent.</summary>
     public bool Ordered { get; }
 
+    /// <summary>How often a lost part of a message is sent again at most; null when that has no limit.</summary>
+    public ushort? MaxRetransmits { get; }
+
+    /// <summary>How long after it was sent a message is of use; null when that has no limit.</summary>
+    public TimeSpan? MaxPacketLifeTime { get; }
+
     /// <summary>The stream it uses; null until the connection is up.</summary>
     public ushort? Id { get; private set; }
 
@@ -50,6 +63,18 @@ public sealed class DataChannel : IAsyncDisposable
 
     /// <summary>Bytes that were sent by the application and have not left for the first time.</summary>
     public long BufferedAmount => Interlocked.Read(ref _posted) + Interlocked.Read(ref _buffered);
+
+    /// <summary>At so many queued bytes <see cref="BufferedAmountLow"/> is raised. The default is 0.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">It is negative.</exception>
+    public long BufferedAmountLowThreshold
+    {
+        get => Interlocked.Read(ref _lowThreshold);
+        set
+        {
+            ArgumentOutOfRangeException.ThrowIfNegative(value);
+            Interlocked.Exchange(ref _lowThreshold, value);
+        }
+    }
 
     internal int Handle { get; }
 
@@ -143,6 +168,7 @@ public sealed class DataChannel : IAsyncDisposable
     {
         Interlocked.Add(ref _buffered, length);
         Interlocked.Add(ref _posted, -length);
+        _isAboveThreshold |= BufferedAmount > BufferedAmountLowThreshold;
     }
 
     internal void OnBuffered(long amount)
@@ -150,6 +176,9 @@ public sealed class DataChannel : IAsyncDisposable
         Interlocked.Exchange(ref _buffered, amount);
         // Not at once, or each packet that leaves would wake the sender for another.
         if (BufferedAmount <= _maxBufferedAmount / 2) MakeRoom();
+        if (!_isAboveThreshold || BufferedAmount > BufferedAmountLowThreshold) return;
+        _isAboveThreshold = false;
+        if (BufferedAmountLow is not null) _connection.Dispatch(() => BufferedAmountLow?.Invoke(this, EventArgs.Empty));
     }
 
     private ValueTask SendAsync(DataChannelMessageKind kind, ReadOnlyMemory<byte> message, CancellationToken cancellationToken)

@@ -15,6 +15,8 @@ namespace BerOfChat.WebRtc;
 /// </remarks>
 public sealed class PeerConnection : IAsyncDisposable
 {
+    private static readonly TimeSpan s_longestLifetime = TimeSpan.FromMilliseconds(ushort.MaxValue);
+
     private readonly PeerConnectionOptions _options;
     private readonly UdpConnection _inner;
     private readonly SerialDispatcher _dispatcher = new();
@@ -60,16 +62,25 @@ public sealed class PeerConnection : IAsyncDisposable
     /// <param name="label">Its name, at most 1,024 bytes of UTF-8.</param>
     /// <param name="init">How it is made; null means ordered and announced to the peer.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
-    /// <exception cref="InvalidOperationException">The id is in use, or there are 256 channels already.</exception>
+    /// <exception cref="InvalidOperationException">The id is in use, or there are 1,024 channels already.</exception>
+    /// <exception cref="ArgumentException">Both limits are set; or a limit or a text is out of range.</exception>
     public async Task<DataChannel> CreateDataChannelAsync(string label, DataChannelInit? init = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(label);
         init ??= new DataChannelInit();
         ArgumentOutOfRangeException.ThrowIfGreaterThan(System.Text.Encoding.UTF8.GetByteCount(label), ChannelOpenMessage.MaxTextSize, nameof(label));
         ArgumentOutOfRangeException.ThrowIfGreaterThan(System.Text.Encoding.UTF8.GetByteCount(init.Protocol), ChannelOpenMessage.MaxTextSize, nameof(init));
+        if (init is { MaxRetransmits: not null, MaxPacketLifeTime: not null }) throw new ArgumentException("Set MaxRetransmits or MaxPacketLifeTime, not both.", nameof(init));
+        if (init.MaxPacketLifeTime is { } lifetime)
+        {
+            ArgumentOutOfRangeException.ThrowIfLessThan(lifetime, TimeSpan.Zero, nameof(init));
+            ArgumentOutOfRangeException.ThrowIfGreaterThan(lifetime, s_longestLifetime, nameof(init));
+        }
+
+        ChannelReliability reliability = new() { IsOrdered = init.Ordered, MaxRetransmits = init.MaxRetransmits, MaxPacketLifeTime = init.MaxPacketLifeTime };
         return await _inner.InvokeAsync((core, _) =>
         {
-            int handle = core.Channels.Open(label, init.Protocol, init.Ordered, init.NegotiatedId);
+            int handle = core.Channels.Open(label, init.Protocol, reliability, init.NegotiatedId);
             return Add(handle, label, init);
         }, cancellationToken).ConfigureAwait(false);
     }
@@ -162,6 +173,9 @@ public sealed class PeerConnection : IAsyncDisposable
 
     internal void Send(DataChannel channel, DataChannelMessageKind kind, ReadOnlySpan<byte> message) => _inner.Send(channel, kind, message);
 
+    /// <summary>Runs a handler of the application after those before it.</summary>
+    internal void Dispatch(Action handler) => _dispatcher.Post(handler);
+
     internal void Consume(int charge) => _inner.Consume(charge);
 
     private SessionDescription Describe(PeerConnectionCore core, SessionDescriptionType type, SdpDocument document)
@@ -246,7 +260,13 @@ public sealed class PeerConnection : IAsyncDisposable
                         return;
                     }
 
-                    DataChannel announced = owner.Add(e.Channel, state!.Label, new DataChannelInit { Ordered = state.IsOrdered, Protocol = state.Protocol });
+                    DataChannel announced = owner.Add(e.Channel, state!.Label, new DataChannelInit
+                    {
+                        Ordered = state.Reliability.IsOrdered,
+                        MaxRetransmits = state.Reliability.MaxRetransmits,
+                        MaxPacketLifeTime = state.Reliability.MaxPacketLifeTime,
+                        Protocol = state.Protocol,
+                    });
                     announced.OnOpened(state.Id);
                     owner._announced.Writer.TryWrite(announced);
                     break;

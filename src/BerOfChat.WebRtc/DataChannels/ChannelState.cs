@@ -1,7 +1,7 @@
 namespace BerOfChat.WebRtc.DataChannels;
 
 /// <summary>One channel as the endpoint knows it.</summary>
-internal sealed class ChannelState(int handle, string label, string protocol, bool isOrdered, bool isNegotiated)
+internal sealed class ChannelState(int handle, string label, string protocol, ChannelReliability reliability, bool isNegotiated)
 {
     public int Handle { get; } = handle;
 
@@ -9,7 +9,7 @@ internal sealed class ChannelState(int handle, string label, string protocol, bo
 
     public string Protocol { get; } = protocol;
 
-    public bool IsOrdered { get; } = isOrdered;
+    public ChannelReliability Reliability { get; } = reliability;
 
     /// <summary>Both sides made it by agreement: nothing announces it.</summary>
     public bool IsNegotiated { get; } = isNegotiated;
@@ -36,7 +36,4 @@ internal sealed class ChannelState(int handle, string label, string protocol, bo
     public long MessagesReceived { get; set; }
 
     public long BytesReceived { get; set; }
-
-    /// <summary>The queue was above its low mark; when it falls below it says so.</summary>
-    public bool IsAboveLowMark { get; set; }
 }

@@ -7,16 +7,13 @@ namespace BerOfChat.WebRtc.DataChannels;
 /// <summary>Data channels over one association (RFC 8831) and their announcement (RFC 8832).</summary>
 internal sealed class DataChannelEndpoint(IRandomSource random)
 {
-    public const int MaxChannels = 256;
+    public const int MaxChannels = 1024;
 
     /// <summary>The largest message that the peer may send, as our description says.</summary>
     public const int MaxIncomingMessage = 262_144;
 
     /// <summary>A channel's queue takes no more when it holds this much, and no message may be larger.</summary>
     public const int MaxBufferedAmount = 16 * 1024 * 1024;
-
-    /// <summary>A queue that was above this reports when it falls below.</summary>
-    public const int LowMark = 256 * 1024;
 
     private readonly SctpAssociation _association = new(random);
     private readonly BlockChain _chain = new();
@@ -47,15 +44,15 @@ internal sealed class DataChannelEndpoint(IRandomSource random)
     /// <summary>Opens a channel. It is usable when <see cref="DataChannelEventKind.ChannelOpened"/> is reported.</summary>
     /// <param name="label">At most 1,024 bytes of UTF-8.</param>
     /// <param name="protocol">The subprotocol; the same limit.</param>
-    /// <param name="isOrdered">Whether messages arrive in the order in which they were sent.</param>
+    /// <param name="reliability">Whether messages arrive in order, and when one is given up.</param>
     /// <param name="negotiatedId">The stream, when both sides make the channel by agreement; null announces it.</param>
     /// <exception cref="InvalidOperationException">The stream is in use, or there are too many channels.</exception>
-    public int Open(string label, string protocol, bool isOrdered, ushort? negotiatedId)
+    public int Open(string label, string protocol, ChannelReliability reliability, ushort? negotiatedId)
     {
         if (_channels.Count >= MaxChannels) throw new InvalidOperationException($"A connection has at most {MaxChannels} data channels.");
         if (negotiatedId is { } taken && (_byStream.ContainsKey(taken) || taken >= _association.MaxStreams)) throw new InvalidOperationException("The id of the data channel is in use or out of range.");
         if (negotiatedId is null && _isDtlsClient is not null && NextFreeId() >= _association.MaxStreams) throw new InvalidOperationException("The peer accepts no more data channels.");
-        ChannelState channel = Add(label, protocol, isOrdered, negotiatedId is not null);
+        ChannelState channel = Add(label, protocol, reliability, negotiatedId is not null);
         if (negotiatedId is { } id) Bind(channel, id);
         else if (_isDtlsClient is not null) Announce(channel);
         if (IsConnected) SetOpen(channel);
@@ -80,14 +77,16 @@ internal sealed class DataChannelEndpoint(IRandomSource random)
     }
 
     /// <summary>Queues a message; its bytes are copied.</summary>
-    public DataChannelSendStatus Send(int handle, DataChannelMessageKind kind, ReadOnlySpan<byte> message) => Send(handle, kind, isEmpty: message.IsEmpty, _chain.Write(message.IsEmpty ? [0] : message));
+    public DataChannelSendStatus Send(int handle, DataChannelMessageKind kind, ReadOnlySpan<byte> message, MonotonicTime now) =>
+        Send(handle, kind, isEmpty: message.IsEmpty, _chain.Write(message.IsEmpty ? [0] : message), now);
 
     /// <summary>Queues a message whose bytes belong to the endpoint from here on.</summary>
     /// <param name="handle">The channel.</param>
     /// <param name="kind">Text or binary.</param>
     /// <param name="isEmpty">The message has no bytes; the payload is the one that stands for it, as SCTP knows no empty messages.</param>
     /// <param name="payload">At least one byte.</param>
-    public DataChannelSendStatus Send(int handle, DataChannelMessageKind kind, bool isEmpty, BlockSlice payload)
+    /// <param name="now">The time, from which its lifetime counts.</param>
+    public DataChannelSendStatus Send(int handle, DataChannelMessageKind kind, bool isEmpty, BlockSlice payload, MonotonicTime now)
     {
         DataChannelSendStatus status = Check(handle, payload.Length, out ChannelState? channel);
         if (status != DataChannelSendStatus.Accepted)
@@ -96,9 +95,8 @@ internal sealed class DataChannelEndpoint(IRandomSource random)
             return status;
         }
 
-        bool unordered = !channel!.IsOrdered && channel.IsKnownToPeer;
-        _association.Send(new OutgoingMessage(channel.Id!.Value, PayloadProtocol.For(kind, isEmpty), unordered, payload));
-        channel.IsAboveLowMark |= GetBufferedAmount(handle) > LowMark;
+        bool unordered = !channel!.Reliability.IsOrdered && channel.IsKnownToPeer;
+        _association.Send(new OutgoingMessage(channel.Id!.Value, PayloadProtocol.For(kind, isEmpty), unordered, payload, channel.Reliability.ForMessage(now)));
         channel.MessagesSent++;
         if (!isEmpty) channel.BytesSent += payload.Length;
         return status;
@@ -154,7 +152,6 @@ internal sealed class DataChannelEndpoint(IRandomSource random)
     public int WritePacket(Span<byte> destination, MonotonicTime now)
     {
         int length = _association.WritePacket(destination, now);
-        if (length == 0) ReportLowBuffers();
         ReadAssociation();
         return length;
     }
@@ -173,9 +170,9 @@ internal sealed class DataChannelEndpoint(IRandomSource random)
         return GetBufferedAmount(handle) >= MaxBufferedAmount ? DataChannelSendStatus.BufferFull : DataChannelSendStatus.Accepted;
     }
 
-    private ChannelState Add(string label, string protocol, bool isOrdered, bool isNegotiated)
+    private ChannelState Add(string label, string protocol, ChannelReliability reliability, bool isNegotiated)
     {
-        ChannelState channel = new(_nextHandle++, label, protocol, isOrdered, isNegotiated);
+        ChannelState channel = new(_nextHandle++, label, protocol, reliability, isNegotiated);
         _channels.Add(channel.Handle, channel);
         return channel;
     }
@@ -190,7 +187,7 @@ internal sealed class DataChannelEndpoint(IRandomSource random)
     {
         ushort id = NextFreeId();
         Bind(channel, id);
-        _association.Send(new OutgoingMessage(id, PayloadProtocol.Control, false, _chain.Write(new ChannelOpenMessage(channel.Label, channel.Protocol, channel.IsOrdered).Write())));
+        _association.Send(new OutgoingMessage(id, PayloadProtocol.Control, false, _chain.Write(new ChannelOpenMessage(channel.Label, channel.Protocol, channel.Reliability).Write())));
     }
 
     private ushort NextFreeId()
@@ -267,7 +264,7 @@ internal sealed class DataChannelEndpoint(IRandomSource random)
             return;
         }
 
-        channel = Add(open!.Label, open.Protocol, open.IsOrdered, isNegotiated: false);
+        channel = Add(open!.Label, open.Protocol, open.Reliability, isNegotiated: false);
         channel.IsKnownToPeer = true;
         channel.ForeignResets = foreignResets;
         channel.State = DataChannelState.Open;
@@ -344,15 +341,5 @@ internal sealed class DataChannelEndpoint(IRandomSource random)
         _channels.Remove(channel.Handle);
         if (channel.Id is { } id) _byStream.Remove(id);
         _events.Enqueue(new DataChannelEvent(DataChannelEventKind.ChannelClosed, channel.Handle));
-    }
-
-    private void ReportLowBuffers()
-    {
-        foreach (ChannelState channel in _channels.Values)
-        {
-            if (!channel.IsAboveLowMark || GetBufferedAmount(channel.Handle) > LowMark) continue;
-            channel.IsAboveLowMark = false;
-            _events.Enqueue(new DataChannelEvent(DataChannelEventKind.BufferLow, channel.Handle));
-        }
     }
 }

@@ -21,9 +21,6 @@ internal enum DataChannelEventKind
     /// <summary>The peer has opened a channel; it is open.</summary>
     ChannelAnnounced,
     ChannelClosed,
-
-    /// <summary>A full queue has room again.</summary>
-    BufferLow,
 }
 
 /// <summary>A message from the peer. Its charge is given back by <see cref="DataChannelEndpoint.Consume"/> when the application has it, and its bytes are let go when it has read them.</summary>

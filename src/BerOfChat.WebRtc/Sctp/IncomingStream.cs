@@ -18,6 +18,9 @@ internal sealed class IncomingStream(ushort id, BlockChain chain)
     private FragmentRun? _tip;
     private long _nextSequence;
 
+    /// <summary>Whether it keeps nothing but the number of the next message.</summary>
+    public bool IsEmpty => _tip is null && _byFirst.Count == 0 && _waiting.Count == 0;
+
     /// <summary>Takes a new fragment and hands over every message that it completes.</summary>
     public void Add(long tsn, DataChunk chunk, Queue<SctpMessage> completed)
     {

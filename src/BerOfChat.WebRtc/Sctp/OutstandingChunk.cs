@@ -16,6 +16,8 @@ internal struct OutstandingChunk
 
     public required DataFlags Flags { get; init; }
 
+    public MessageReliability Reliability { get; init; }
+
     public MonotonicTime SentAt { get; set; }
 
     public int Transmissions { get; set; }
@@ -31,6 +33,9 @@ internal struct OutstandingChunk
 
     /// <summary>Counted as lost: waits to be sent again.</summary>
     public bool IsLost { get; set; }
+
+    /// <summary>Given up: waits only for the peer to hear that nothing more comes under its TSN.</summary>
+    public bool IsAbandoned { get; set; }
 
     public readonly int Length => Payload.Length;
 

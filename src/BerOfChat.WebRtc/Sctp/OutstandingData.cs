@@ -12,6 +12,7 @@ internal sealed class OutstandingData(uint initialTsn)
     private long _firstLost;
     private int _lostCount;
     private int _gapAcknowledged;
+    private int _abandoned;
     private int _acknowledgements;
 
     /// <summary>The TSN of the next new chunk.</summary>
@@ -36,6 +37,18 @@ internal sealed class OutstandingData(uint initialTsn)
     public long Unwrap(uint tsn) => CumulativeAcknowledged + unchecked((int)(tsn - (uint)CumulativeAcknowledged));
 
     public ref readonly OutstandingChunk Get(long tsn) => ref _ring[tsn];
+
+    /// <summary>Up to here everything is acknowledged or given up ("Advanced.Peer.Ack.Point", RFC 3758 section 3.5).</summary>
+    public long AdvancedAcknowledged
+    {
+        get
+        {
+            long tsn = _ring.First;
+            if (_abandoned == 0) return tsn - 1;
+            while (tsn < _ring.End && _ring[tsn].IsAbandoned) tsn++;
+            return tsn - 1;
+        }
+    }
 
     /// <summary>Adds a chunk that is sent for the first time; its TSN is <see cref="NextTsn"/> as it was before.</summary>
     public void Add(in OutstandingChunk chunk)
@@ -62,9 +75,10 @@ internal sealed class OutstandingData(uint initialTsn)
         {
             ref OutstandingChunk chunk = ref _ring[_ring.First];
             // Only a chunk that was sent once tells how long the way is (Karn).
-            if (chunk is { Transmissions: 1, IsGapAcknowledged: false }) rtt = now - chunk.SentAt;
+            if (chunk is { Transmissions: 1, IsGapAcknowledged: false, IsAbandoned: false }) rtt = now - chunk.SentAt;
             acknowledged += Settle(ref chunk);
             if (chunk.IsGapAcknowledged) _gapAcknowledged--;
+            if (chunk.IsAbandoned) _abandoned--;
             chunk.Payload.Release();
             _ring.RemoveFirst();
         }
@@ -81,6 +95,7 @@ internal sealed class OutstandingData(uint initialTsn)
         for (long tsn = _ring.First; tsn < _ring.End; tsn++)
         {
             ref OutstandingChunk chunk = ref _ring[tsn];
+            if (chunk.IsAbandoned) continue;
             if (chunk.IsGapAcknowledged)
             {
                 if (chunk.ReportedIn == _acknowledgements) continue;
@@ -114,12 +129,39 @@ internal sealed class OutstandingData(uint initialTsn)
         InFlight += chunk.Length;
     }
 
+    /// <summary>Gives up the message that a chunk belongs to. Returns whether a part of it was not sent yet.</summary>
+    public bool Abandon(long tsn)
+    {
+        long first = tsn, last = tsn;
+        while (first > _ring.First && !_ring[first].Flags.HasFlag(DataFlags.Begin)) first--;
+        while (last < _ring.End && !_ring[last].Flags.HasFlag(DataFlags.End)) last++;
+        for (tsn = first; tsn <= last && tsn < _ring.End; tsn++)
+        {
+            ref OutstandingChunk chunk = ref _ring[tsn];
+            if (chunk.IsAbandoned) continue;
+            Settle(ref chunk);
+            if (chunk.IsGapAcknowledged) _gapAcknowledged--;
+            chunk.IsGapAcknowledged = false;
+            chunk.IsAbandoned = true;
+            _abandoned++;
+        }
+
+        return last == _ring.End;
+    }
+
+    /// <summary>Gives up a message of which a part was not sent: that part gets a TSN, for the peer to hear of, and what was sent before goes with it.</summary>
+    public void AbandonRest(OutstandingChunk rest)
+    {
+        _ring.Add(rest);
+        Abandon(_ring.End - 1);
+    }
+
     /// <summary>Gives memory back that is not needed at the moment.</summary>
     public void Trim() => _ring.Trim();
 
     private int Settle(ref OutstandingChunk chunk)
     {
-        if (chunk.IsGapAcknowledged) return 0;
+        if (chunk.IsGapAcknowledged || chunk.IsAbandoned) return 0;
         if (chunk.IsLost) _lostCount--;
         else InFlight -= chunk.Length;
         chunk.IsLost = false;
@@ -137,7 +179,7 @@ internal sealed class OutstandingData(uint initialTsn)
             {
                 ref OutstandingChunk chunk = ref _ring[tsn];
                 chunk.ReportedIn = _acknowledgements;
-                if (chunk.IsGapAcknowledged) continue;
+                if (chunk.IsGapAcknowledged || chunk.IsAbandoned) continue;
                 acknowledged += Settle(ref chunk);
                 chunk.IsGapAcknowledged = true;
                 _gapAcknowledged++;
@@ -155,7 +197,7 @@ internal sealed class OutstandingData(uint initialTsn)
         for (long tsn = _ring.First; tsn < highestNewly; tsn++)
         {
             ref OutstandingChunk chunk = ref _ring[tsn];
-            if (chunk.IsGapAcknowledged || chunk.IsLost || ++chunk.Misses < FastRetransmitMisses) continue;
+            if (chunk.IsGapAcknowledged || chunk.IsLost || chunk.IsAbandoned || ++chunk.Misses < FastRetransmitMisses) continue;
             // Sent again and missing again: only the timer decides, or one burst would be sent over and over.
             if (chunk.Transmissions > 1) continue;
             Lose(tsn, ref chunk);

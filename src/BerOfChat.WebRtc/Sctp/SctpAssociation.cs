@@ -60,8 +60,7 @@ internal sealed class SctpAssociation
     {
         if (State != SctpState.New) throw new InvalidOperationException("The association has begun already.");
         State = SctpState.CookieWait;
-        _handshake.RemotePort = remotePort;
-        _handshake.Start(now);
+        _handshake.Start(remotePort, now);
     }
 
     public void Send(in OutgoingMessage message) => Sender.Queue.Add(message);
@@ -155,6 +154,7 @@ internal sealed class SctpAssociation
             // Data comes last (section 6.10): usrsctp ends the association when a control chunk follows it.
             _receiver.WriteSack(ref writer, leavesAnyway: State.SendsData() && Sender.IsReady);
             if (State.SendsData()) _resets.Write(ref writer, _peer.SupportsReConfig, now);
+            if (State.SendsData()) Sender.GiveUp(ref writer, now);
             _path.Write(ref writer, now);
             GoOnShuttingDown();
             _shutdown.Write(ref writer, State, _receiver.Tsns, Sender.Rto, now);
@@ -312,7 +312,7 @@ internal sealed class SctpAssociation
         if (State != SctpState.CookieEchoed || !ErrorCause.Contains(chunk.Value, SctpCauseCode.StaleCookie)) return;
         // Section 5.2.6: begins anew.
         State = SctpState.CookieWait;
-        _handshake.Start(now);
+        _handshake.Start(_handshake.RemotePort, now);
     }
 
     private void HandleAbort(Chunk chunk)
@@ -366,7 +366,7 @@ internal sealed class SctpAssociation
         _peer = peer;
         _receiver = new SctpReceiver(peer.InitialTsn);
         _resets.SetPeerInitialTsn(peer.InitialTsn);
-        Sender.SetPeerWindow(peer.ReceiveWindow);
+        Sender.SetPeer(peer);
     }
 
     private void Establish(MonotonicTime now)

@@ -23,7 +23,7 @@ internal sealed class SctpHandshake
     }
 
     /// <summary>The port of the peer's description.</summary>
-    public ushort RemotePort { get; set; } = SctpLimits.Port;
+    public ushort RemotePort { get; private set; } = SctpLimits.Port;
 
     public uint LocalTag { get; }
 
@@ -43,8 +43,9 @@ internal sealed class SctpHandshake
     };
 
     /// <summary>Begins, or begins again when the peer found our cookie too old.</summary>
-    public void Start(MonotonicTime now)
+    public void Start(ushort remotePort, MonotonicTime now)
     {
+        RemotePort = remotePort;
         _sendInit = true;
         _sendCookieEcho = false;
         _initsSent = 0;
@@ -148,9 +149,9 @@ internal sealed class SctpHandshake
 }
 
 /// <summary>What the peer has said of itself in its INIT or INIT ACK.</summary>
-internal readonly record struct PeerParameters(uint Tag, uint InitialTsn, uint ReceiveWindow, ushort InboundStreams, bool SupportsReConfig)
+internal readonly record struct PeerParameters(uint Tag, uint InitialTsn, uint ReceiveWindow, ushort InboundStreams, bool SupportsReConfig, bool SupportsForwardTsn)
 {
-    public static PeerParameters From(InitChunk init) => new(init.InitiateTag, init.InitialTsn, init.ReceiveWindow, init.InboundStreams, init.SupportsReConfig);
+    public static PeerParameters From(InitChunk init) => new(init.InitiateTag, init.InitialTsn, init.ReceiveWindow, init.InboundStreams, init.SupportsReConfig, init.SupportsForwardTsn);
 }
 
 /// <summary>What an echoed cookie is worth.</summary>

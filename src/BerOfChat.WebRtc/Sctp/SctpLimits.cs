@@ -10,7 +10,11 @@ internal static class SctpLimits
 
     public const int MaxFragmentSize = (MaxPacketSize - PacketWriter.HeaderSize - DataChunk.HeaderSize) & ~3;
 
-    public const ushort MaxStreams = 1024;
+    /// <summary>Ids are below.</summary>
+    public const ushort MaxStreams = 65_535;
+
+    /// <summary>Of how many streams of the peer something is kept at a time: more than there are channels.</summary>
+    public const int MaxIncomingStreams = 4096;
 
     /// <summary>What we advertise as a_rwnd when nothing waits to be read.</summary>
     public const int ReceiveWindow = 4 * 1024 * 1024;

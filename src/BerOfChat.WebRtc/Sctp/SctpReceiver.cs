@@ -70,7 +70,7 @@ internal sealed class SctpReceiver(uint peerInitialTsn)
         }
 
         if (Tsns.HasGaps) _acknowledgeNow = true;
-        if (chunk.StreamId >= SctpLimits.MaxStreams)
+        if (TryGetStream(chunk.StreamId) is not { } stream)
         {
             isStreamKnown = false;
             Dropped++;
@@ -78,7 +78,7 @@ internal sealed class SctpReceiver(uint peerInitialTsn)
         }
 
         _used += charge;
-        GetStream(chunk.StreamId).Add(tsn, chunk, _messages);
+        stream.Add(tsn, chunk, _messages);
         return true;
     }
 
@@ -89,10 +89,7 @@ internal sealed class SctpReceiver(uint peerInitialTsn)
         _acknowledgeNow = true;
         if (!reader.TryReadUInt32(out uint newCumulative) || Tsns.Unwrap(newCumulative) is not { } cumulative || cumulative <= Tsns.Cumulative) return;
         Tsns.AdvanceTo(cumulative);
-        while (reader.TryReadUInt16(out ushort stream) && reader.TryReadUInt16(out ushort sequence))
-        {
-            if (stream < SctpLimits.MaxStreams) _used -= GetStream(stream).Skip(sequence, _messages);
-        }
+        while (reader.TryReadUInt16(out ushort id) && reader.TryReadUInt16(out ushort sequence)) _used -= TryGetStream(id)?.Skip(sequence, _messages) ?? 0;
 
         foreach (IncomingStream stream in _streams.Values) _used -= stream.DropUnordered(cumulative);
     }
@@ -142,12 +139,16 @@ internal sealed class SctpReceiver(uint peerInitialTsn)
 
     public void ResetStream(ushort id)
     {
-        if (_streams.TryGetValue(id, out IncomingStream? stream)) stream.Reset();
+        if (!_streams.TryGetValue(id, out IncomingStream? stream)) return;
+        if (stream.IsEmpty) _streams.Remove(id);
+        else stream.Reset();
     }
 
-    private IncomingStream GetStream(ushort id)
+    private IncomingStream? TryGetStream(ushort id)
     {
-        if (!_streams.TryGetValue(id, out IncomingStream? stream)) _streams.Add(id, stream = new IncomingStream(id, _chain));
+        if (_streams.TryGetValue(id, out IncomingStream? stream)) return stream;
+        if (id >= SctpLimits.MaxStreams || _streams.Count >= SctpLimits.MaxIncomingStreams) return null;
+        _streams.Add(id, stream = new IncomingStream(id, _chain));
         return stream;
     }
 }

@@ -4,18 +4,26 @@ using BerOfChat.Primitives;
 namespace BerOfChat.WebRtc.Sctp;
 
 /// <summary>The sending half: queue, flight, congestion and the retransmission timer (RFC 9260 sections 6 and 7).</summary>
-internal sealed class SctpSender(uint initialTsn)
+internal sealed class SctpSender
 {
     /// <summary>No fragment is cut shorter than this to fill a packet's rest.</summary>
     private const int MinFragment = 256;
 
-    private readonly OutstandingData _outstanding = new(initialTsn);
+    private readonly OutstandingData _outstanding;
+    private readonly ForwardTsn _forward;
     private readonly CongestionWindow _congestion = new();
     private readonly RetransmissionTimeout _rto = new();
     private MonotonicTime? _retransmitAt;
     private long _peerWindow = SctpLimits.MaxPacketSize;
     private bool _fastRetransmit;
     private bool _isWindowClosed;
+    private bool _mayAbandon;
+
+    public SctpSender(uint initialTsn)
+    {
+        _outstanding = new OutstandingData(initialTsn);
+        _forward = new ForwardTsn(_outstanding);
+    }
 
     public SendQueue Queue { get; } = new();
 
@@ -53,7 +61,12 @@ internal sealed class SctpSender(uint initialTsn)
         }
     }
 
-    public void SetPeerWindow(uint window) => _peerWindow = PeerReceiveWindow = window;
+    public void SetPeer(PeerParameters peer)
+    {
+        _peerWindow = PeerReceiveWindow = peer.ReceiveWindow;
+        // Nothing is given up where the peer would not understand that.
+        _mayAbandon = peer.SupportsForwardTsn;
+    }
 
     /// <summary>A round trip that something else than data has measured.</summary>
     public void ObserveRoundTrip(TimeSpan roundTrip) => _rto.Observe(roundTrip);
@@ -79,6 +92,7 @@ internal sealed class SctpSender(uint initialTsn)
             _outstanding.LoseAll();
         }
 
+        _forward.NoteAcknowledgement(_rto.SmoothedRtt ?? _rto.Current, now);
         if (_outstanding.IsEmpty) _retransmitAt = null;
         else if (result.Advanced) _retransmitAt = now + _rto.Current;
         return true;
@@ -100,7 +114,22 @@ internal sealed class SctpSender(uint initialTsn)
         _rto.BackOff();
         _congestion.Collapse();
         _outstanding.LoseAll();
+        _forward.Repeat();
         return true;
+    }
+
+    /// <summary>Gives up what is of no use any more, and tells the peer what it has to know of that. Call before data is written.</summary>
+    public void GiveUp(ref PacketWriter writer, MonotonicTime now)
+    {
+        if (!_mayAbandon) return;
+        while (_outstanding.TryPeekLost(out long lost) && IsHopeless(_outstanding.Get(lost), now))
+        {
+            // What was not sent of a message can only be of the one that is being sent.
+            if (_outstanding.Abandon(lost)) _outstanding.AbandonRest(Queue.DropRest());
+        }
+
+        while (Queue.TryDropExpired(now, out OutstandingChunk rest)) _outstanding.AbandonRest(rest);
+        if (_forward.Write(ref writer, now)) _retransmitAt ??= now + _rto.Current;
     }
 
     /// <summary>Fills the packet with lost chunks first, then with new ones, as far as both windows allow; returns whether there was anything.</summary>
@@ -110,7 +139,7 @@ internal sealed class SctpSender(uint initialTsn)
         while (_outstanding.TryPeekLost(out long lost))
         {
             ref readonly OutstandingChunk chunk = ref _outstanding.Get(lost);
-            if (chunk.Size > writer.Remaining || !MaySend(chunk.Length, isLost: true)) break;
+            if (chunk.Size > writer.Remaining || !MaySend(chunk.Length, isLost: true) || IsHopeless(chunk, now)) break;
             chunk.Write(ref writer, lost, DataFlags.Immediate);
             _outstanding.Resend(lost, now);
             Retransmissions++;
@@ -136,6 +165,8 @@ internal sealed class SctpSender(uint initialTsn)
             wrote = true;
         }
     }
+
+    private bool IsHopeless(in OutstandingChunk chunk, MonotonicTime now) => _mayAbandon && chunk.Reliability.IsHopeless(chunk.Transmissions, now);
 
     private bool MaySend(int length, bool isLost)
     {

@@ -1,3 +1,4 @@
+using BerOfChat.Primitives;
 using BerOfChat.WebRtc.Buffers;
 
 namespace BerOfChat.WebRtc.Sctp;
@@ -41,6 +42,7 @@ internal sealed class SendQueue
             PayloadProtocol = message.PayloadProtocol,
             StreamId = message.StreamId,
             StreamSequence = message.IsUnordered ? (ushort)0 : stream.NextSequence,
+            Reliability = message.Reliability,
             Flags = (isFirst ? DataFlags.Begin : 0) | (isLast ? DataFlags.End : 0) | (message.IsUnordered ? DataFlags.Unordered : 0),
         };
         stream.Rest = behind;
@@ -49,6 +51,48 @@ internal sealed class SendQueue
         BufferedAmount -= length;
         if (isLast) FinishMessage(stream, message);
         return true;
+    }
+
+    /// <summary>Drops messages whose time is over. True when a part of one was sent already.</summary>
+    /// <param name="now">The time.</param>
+    /// <param name="rest">Stands for the rest of that one.</param>
+    public bool TryDropExpired(MonotonicTime now, out OutstandingChunk rest)
+    {
+        rest = default;
+        while (FindCurrent() is { } stream && stream.Messages.Peek().Reliability.IsExpired(now))
+        {
+            if (stream.IsCut)
+            {
+                rest = DropRest();
+                return true;
+            }
+
+            Drop(stream, stream.Messages.Peek().Payload);
+            LeaveTurn(stream);
+        }
+
+        return false;
+    }
+
+    /// <summary>Drops what was not sent yet of the message that is being sent; the result stands for it.</summary>
+    public OutstandingChunk DropRest()
+    {
+        OutgoingStream stream = _current ?? throw new InvalidOperationException("No message is being sent.");
+        OutgoingMessage message = stream.Messages.Peek();
+        OutstandingChunk rest = new()
+        {
+            Payload = default,
+            PayloadProtocol = message.PayloadProtocol,
+            StreamId = message.StreamId,
+            StreamSequence = message.IsUnordered ? (ushort)0 : stream.NextSequence,
+            Reliability = message.Reliability,
+            Flags = DataFlags.End | (message.IsUnordered ? DataFlags.Unordered : 0),
+        };
+        stream.IsCut = false;
+        Drop(stream, stream.Rest);
+        if (!message.IsUnordered) stream.NextSequence = unchecked((ushort)(stream.NextSequence + 1));
+        LeaveTurn(stream);
+        return rest;
     }
 
     /// <summary>How long the next fragment would be.</summary>
@@ -91,6 +135,19 @@ internal sealed class SendQueue
     {
         stream.Messages.Dequeue();
         if (!message.IsUnordered) stream.NextSequence = unchecked((ushort)(stream.NextSequence + 1));
+        LeaveTurn(stream);
+    }
+
+    private void Drop(OutgoingStream stream, BlockSlice unsent)
+    {
+        stream.Messages.Dequeue();
+        stream.BufferedAmount -= unsent.Length;
+        BufferedAmount -= unsent.Length;
+        unsent.Release();
+    }
+
+    private void LeaveTurn(OutgoingStream stream)
+    {
         _current = null;
         stream.HasTurn = false;
         if (stream.Messages.Count > 0) TakeTurn(stream);

@@ -139,7 +139,7 @@ internal sealed class UdpConnection : ILoopClient
 
     public void RunTurn(MonotonicTime now)
     {
-        SendPosted();
+        SendPosted(now);
         RunPosted(now);
         if (_isEnding) return;
         if (Interlocked.Exchange(ref _credit, 0) is > 0 and int credit) _core.Channels.Consume(credit);
@@ -166,12 +166,12 @@ internal sealed class UdpConnection : ILoopClient
         _observer.OnTurnEnd(_core);
     }
 
-    private void SendPosted()
+    private void SendPosted(MonotonicTime now)
     {
         Queue<PostedMessage> messages = _outbox.TakeAll();
         while (messages.TryDequeue(out PostedMessage message))
         {
-            _core.Channels.Send(message.Channel.Handle, message.Kind, message.IsEmpty, message.Payload);
+            _core.Channels.Send(message.Channel.Handle, message.Kind, message.IsEmpty, message.Payload, now);
             message.Channel.OnQueued(message.Payload.Length);
             _sending.Add(message.Channel);
         }
@@ -234,7 +234,7 @@ internal sealed class UdpConnection : ILoopClient
     {
         if (_isEnding) return;
         MonotonicTime now = _loop.Now;
-        SendPosted();
+        SendPosted(now);
         Send(now);
         _core.Close();
         while (_core.WriteFarewell(_loop.Buffer, out IceRoute route, now) is > 0 and int length) Send(route, 0, length, length);

@@ -8,9 +8,9 @@ internal sealed class ChannelOpenTarget : FuzzTarget
 {
     public override IEnumerable<byte[]> Seeds =>
     [
-        new ChannelOpenMessage("chat", "", true).Write(),
-        new ChannelOpenMessage("Zeichen: äöü€😀", "proto", false).Write(),
-        new ChannelOpenMessage(new string('x', 1024), new string('y', 1024), true).Write(),
+        new ChannelOpenMessage("chat", "", ChannelReliability.Reliable).Write(),
+        new ChannelOpenMessage("Zeichen: äöü€😀", "proto", new ChannelReliability { IsOrdered = false, MaxRetransmits = 3 }).Write(),
+        new ChannelOpenMessage(new string('x', 1024), new string('y', 1024), new ChannelReliability { MaxPacketLifeTime = TimeSpan.FromMilliseconds(500) }).Write(),
         [2],
     ];
 
@@ -28,6 +28,6 @@ internal sealed class ChannelOpenTarget : FuzzTarget
         }
 
         if (again != open) throw new InvalidOperationException("What was written reads as something else.");
-        return HashCode.Combine(open.IsOrdered, open.Label.Length / 64, open.Protocol.Length / 64);
+        return HashCode.Combine(open.Reliability, open.Label.Length / 64, open.Protocol.Length / 64);
     }
 }

@@ -36,6 +36,23 @@ public sealed class SctpLimitTests
     }
 
     [Fact]
+    public void One_stream_too_many_is_none()
+    {
+        SctpReceiver receiver = new(peerInitialTsn: 1);
+        for (ushort i = 0; i < SctpLimits.MaxIncomingStreams; i++)
+        {
+            Assert.True(receiver.TryHandle(Part((uint)(1 + i), DataFlags.Begin | DataFlags.End, streamId: i), out bool isKnown) && isKnown);
+            if (receiver.TryRead(out SctpMessage message)) receiver.Consume(message.WindowCharge);
+        }
+
+        Assert.True(receiver.TryHandle(Part(5000, DataFlags.Begin | DataFlags.End, streamId: 60_000), out bool isOneTooMany));
+        Assert.False(isOneTooMany);
+        // A stream that was reset makes room for another.
+        receiver.ResetStream(7);
+        Assert.True(receiver.TryHandle(Part(5001, DataFlags.Begin | DataFlags.End, streamId: 60_000), out bool isKnownNow) && isKnownNow);
+    }
+
+    [Fact]
     public void One_range_of_chunks_too_many_is_dropped()
     {
         ReceivedTsns tsns = new(initialTsn: 1);
@@ -84,23 +101,27 @@ public sealed class SctpLimitTests
     public void One_channel_too_many_is_not_opened_and_its_stream_is_reset()
     {
         EndpointPair pair = Connected();
-        for (int i = 0; i < DataChannelEndpoint.MaxChannels; i++) pair.B.Open("flood", "", isOrdered: true, null);
-        Assert.Throws<InvalidOperationException>(() => pair.B.Open("one too many", "", isOrdered: true, null));
         int own = pair.A.Open("ours", "", isOrdered: true, null);
-        Assert.True(pair.RunUntil(() => pair.A.DroppedMessages > 0 && pair.EventsOfA.Count(e => e.Kind == DataChannelEventKind.ChannelAnnounced) == DataChannelEndpoint.MaxChannels - 1, TimeSpan.FromSeconds(30)));
+        Assert.True(pair.RunUntil(() => Announced(pair.EventsOfB) == 1, TimeSpan.FromSeconds(30)));
+        for (int i = 1; i < DataChannelEndpoint.MaxChannels; i++) pair.B.Open("flood", "", isOrdered: true, null);
+        Assert.Throws<InvalidOperationException>(() => pair.B.Open("one too many", "", isOrdered: true, null));
+        pair.A.Open("meanwhile", "", isOrdered: true, null);
+        Assert.True(pair.RunUntil(() => pair.A.DroppedMessages > 0 && Announced(pair.EventsOfA) == DataChannelEndpoint.MaxChannels - 2, TimeSpan.FromSeconds(30)));
         Assert.True(pair.A.TryGetChannel(own, out ChannelState? channel) && channel!.State == DataChannelState.Open);
+
+        static int Announced(List<DataChannelEvent> events) => events.Count(e => e.Kind == DataChannelEventKind.ChannelAnnounced);
     }
 
     [Fact]
     public void A_label_or_protocol_longer_than_the_limit_opens_nothing()
     {
         string longest = new('x', ChannelOpenMessage.MaxTextSize);
-        Assert.True(ChannelOpenMessage.TryParse(new ChannelOpenMessage(longest, longest, true).Write(), out _));
-        Assert.False(ChannelOpenMessage.TryParse(new ChannelOpenMessage(longest + "x", "", true).Write(), out _));
-        Assert.False(ChannelOpenMessage.TryParse(new ChannelOpenMessage("", longest + "x", true).Write(), out _));
+        Assert.True(ChannelOpenMessage.TryParse(new ChannelOpenMessage(longest, longest, ChannelReliability.Reliable).Write(), out _));
+        Assert.False(ChannelOpenMessage.TryParse(new ChannelOpenMessage(longest + "x", "", ChannelReliability.Reliable).Write(), out _));
+        Assert.False(ChannelOpenMessage.TryParse(new ChannelOpenMessage("", longest + "x", ChannelReliability.Reliable).Write(), out _));
     }
 
-    private static DataChunk Part(uint tsn, DataFlags flags) => new() { Tsn = tsn, StreamId = 0, StreamSequence = 0, PayloadProtocol = 51, Flags = flags, Payload = [1] };
+    private static DataChunk Part(uint tsn, DataFlags flags, ushort streamId = 0) => new() { Tsn = tsn, StreamId = streamId, StreamSequence = 0, PayloadProtocol = 51, Flags = flags, Payload = [1] };
 
     private static EndpointPair Connected()
     {

@@ -56,6 +56,24 @@ internal static class SctpPackets
     public static void Lose(EndpointPair pair, LinkEnd from, Func<SeenChunk, bool> which) =>
         pair.Link.Intercept = (end, packet) => end == from && Read(packet).Any(which) ? null : packet;
 
+    /// <summary>An INIT or INIT ACK of somebody who does not know FORWARD TSN; other packets as they are.</summary>
+    public static byte[] ForgetForwardTsn(byte[] packet)
+    {
+        if (Read(packet) is not [{ Type: ChunkType.Init or ChunkType.InitAck } init]) return packet;
+        ChunkReader parameters = new(init.Value.AsSpan(16));
+        for (int offset = 16; parameters.TryRead(out Chunk parameter); offset += ChunkReader.Padded(parameter.Whole.Length))
+        {
+            // Unknown parameters of this kind are skipped without a word.
+            if (parameter.ParameterType == 0xC000) init.Value[offset] = 0x90;
+            if (parameter.ParameterType == 0x8008) init.Value.AsSpan(offset + ChunkReader.HeaderSize, parameter.Value.Length).Replace((byte)ChunkType.ForwardTsn, (byte)0);
+        }
+
+        byte[] changed = new byte[SctpLimits.MaxPacketSize];
+        PacketWriter writer = new(changed, init.Tag);
+        writer.WriteChunk(init.Type, 0, init.Value);
+        return changed[..writer.Finish()];
+    }
+
     /// <summary>An INIT ACK with the signature of another implementation in its cookie, which is of no use any more then; other packets as they are.</summary>
     public static byte[] SignCookie(byte[] packet, string signature)
     {
