@@ -8,7 +8,7 @@ using BerOfChat.WebRtc.Throughput.Workloads;
 
 namespace BerOfChat.WebRtc.Throughput;
 
-/// <summary>The command line: throughput, latency, fairness, setup, idle.</summary>
+/// <summary>The command line: throughput, latency, fairness, setup, storm, idle.</summary>
 internal static class Program
 {
     private const int DefaultSize = 65_536;
@@ -23,7 +23,7 @@ internal static class Program
         Option<bool> json = new("--json") { Description = "Write exactly one line of JSON and nothing else.", Recursive = true };
         var root = new RootCommand("Measures data channels of BerOfChat.WebRtc between two peers on loopback, by its public API only. MB is 10^6 bytes, GB 10^9.")
         {
-            json, plain, Throughput(json), Latency(json), Fairness(json), Setup(json), Idle(json), SenderOfTwoProcesses(),
+            json, plain, Throughput(json), Latency(json), Fairness(json), Setup(json), Storm(json), Idle(json), SenderOfTwoProcesses(),
         };
         return await root.Parse(arguments).InvokeAsync();
     }
@@ -79,6 +79,15 @@ internal static class Program
         Option<int> count = Within(new Option<int>("--count") { Description = "How many connections to make, one after the other.", DefaultValueFactory = _ => 50 }, 1, 100_000);
         Command command = new("setup", "From nothing to a data channel open on both sides; descriptions and candidates pass without delay.") { count };
         command.SetAction((result, token) => ReportAsync(result.GetValue(json), () => SetupWorkload.RunAsync(result.GetValue(count), token)));
+        return command;
+    }
+
+    private static Command Storm(Option<bool> json)
+    {
+        Option<int> connections = Within(new Option<int>("--connections") { Description = "How many connections to make at once.", DefaultValueFactory = _ => 100 }, 1, 1_000);
+        Option<int> rounds = Within(new Option<int>("--rounds") { Description = "How often.", DefaultValueFactory = _ => 20 }, 1, 1_000);
+        Command command = new("storm", "How long an established connection waits while many others are made at once.") { connections, rounds };
+        command.SetAction((result, token) => ReportAsync(result.GetValue(json), () => StormWorkload.RunAsync(result.GetValue(connections), result.GetValue(rounds), token)));
         return command;
     }
 

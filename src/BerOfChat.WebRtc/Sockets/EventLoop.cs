@@ -17,11 +17,14 @@ internal sealed class EventLoop
     private readonly List<ILoopClient> _clients = [];
     private readonly List<SocketWatch> _readable = [];
     private readonly HashSet<ILoopClient> _hasRead = [];
+    private readonly List<SocketWatch> _othersReadable = [];
+    private readonly List<ILoopClient> _others = [];
     private List<ILoopClient> _added = [];
     private List<ILoopClient> _removed = [];
     private bool _isSleeping;
     private bool _isWoken;
     private bool _wasBusy;
+    private ulong _pass;
 
     private EventLoop(ISocketWaiter waiter)
     {
@@ -83,17 +86,51 @@ internal sealed class EventLoop
             WaitForWork();
             MonotonicTime now = _clock.Now;
             _wasBusy = _readable.Count > 0 || Volatile.Read(ref _isWoken);
-            foreach (SocketWatch watch in _readable) Read(watch, now);
-            foreach (ILoopClient client in _clients)
-            {
-                if (client.HasWork || client.NextTimeout <= now || _hasRead.Contains(client)) RunTurn(client, now);
-            }
+            ServeThoseInUse(now);
+            ServeOthers(now);
         }
     }
+
+    private void ServeThoseInUse(MonotonicTime now)
+    {
+        foreach (SocketWatch watch in _readable)
+        {
+            if (watch.Client.IsInUse) Read(watch, now);
+            else _othersReadable.Add(watch);
+        }
+
+        foreach (ILoopClient client in _clients)
+        {
+            bool hasRead = _hasRead.Contains(client);
+            if (!hasRead && !client.HasWork && !(client.NextTimeout <= now)) continue;
+            if (hasRead || client.IsInUse) RunTurn(client, now);
+            else _others.Add(client);
+        }
+    }
+
+    // A hundred connections made at once take a tenth of a second. What they do not get in this pass, they get in the next: sockets stay readable, and what was posted stays posted.
+    private void ServeOthers(MonotonicTime now)
+    {
+        MonotonicTime end = _clock.Now + s_forOthers;
+        _pass++;
+        for (int i = 0; i < _othersReadable.Count && (i == 0 || _clock.Now < end); i++)
+        {
+            SocketWatch watch = InTurn(_othersReadable, i);
+            Read(watch, now);
+            RunTurn(watch.Client, now);
+        }
+
+        for (int i = 0; i < _others.Count && (i == 0 || _clock.Now < end); i++) RunTurn(InTurn(_others, i), now);
+    }
+
+    // Each pass begins with another one.
+    private T InTurn<T>(List<T> list, int index) => list[(int)((_pass + (ulong)index) % (ulong)list.Count)];
 
     private void UpdateClients()
     {
         _readable.Clear();
+        _othersReadable.Clear();
+        _others.Clear();
         _hasRead.Clear();
         lock (_lock)
         {
@@ -177,5 +214,9 @@ internal sealed class EventLoop
     }
 
     private static readonly TimeSpan s_longestPoll = TimeSpan.FromMicroseconds(50);
+
+    /// <summary>What those that are made or closed get of each pass together, and one step at least.</summary>
+    private static readonly TimeSpan s_forOthers = TimeSpan.FromMilliseconds(1);
+
     private static readonly TimeSpan s_longestWait = TimeSpan.FromMinutes(1);
 }

@@ -10,6 +10,9 @@ internal interface ILoopClient
     /// <summary>Whether something was posted since the last turn.</summary>
     bool HasWork { get; }
 
+    /// <summary>Whether it carries data. It goes before those that are made or closed, whose steps are long.</summary>
+    bool IsInUse { get; }
+
     /// <summary>Reads a bounded number of datagrams from one of the client's sockets; a turn follows.</summary>
     void HandleReadable(int linkId, MonotonicTime now);
 

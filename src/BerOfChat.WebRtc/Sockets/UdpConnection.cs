@@ -31,6 +31,7 @@ internal sealed class UdpConnection : ILoopClient
     private Queue<Action<MonotonicTime>> _running = [];
     private int _credit;
     private bool _isEnding;
+    private volatile bool _isLeaving;
     private bool _isWoken;
 
     public UdpConnection(IConnectionObserver observer, PeerConnectionOptions options)
@@ -46,6 +47,8 @@ internal sealed class UdpConnection : ILoopClient
     public long BytesReceived { get; private set; }
 
     public MonotonicTime? NextTimeout => _core.NextTimeout;
+
+    public bool IsInUse => _core.DtlsState == DtlsState.Connected && !_isLeaving;
 
     public bool HasWork
     {
@@ -116,6 +119,7 @@ internal sealed class UdpConnection : ILoopClient
     /// <summary>Tells the peer, closes everything, and returns when the loop has let go.</summary>
     public Task EndAsync()
     {
+        _isLeaving = true;
         PostTurn(_ => End());
         return _ended.Task;
     }

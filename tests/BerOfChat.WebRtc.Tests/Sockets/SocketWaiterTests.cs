@@ -81,6 +81,8 @@ public sealed class SocketWaiterTests
     {
         public MonotonicTime? NextTimeout => null;
 
+        public bool IsInUse => false;
+
         public bool HasWork => false;
 
         public void HandleReadable(int linkId, MonotonicTime now)

@@ -7,7 +7,8 @@ namespace BerOfChat.WebRtc.Sockets.Linux;
 /// <remarks>Lives as long as its loop, which is as long as the process.</remarks>
 internal sealed unsafe class EpollWaiter : ISocketWaiter
 {
-    private const int MaxEvents = 64;
+    // All that are ready, as a rule: who comes first is up to the loop.
+    private const int MaxEvents = 512;
     private const int MaxMilliseconds = int.MaxValue;
 
     private readonly int _epoll = LibC.EpollCreate();
