@@ -83,7 +83,7 @@ public sealed class DataChannel : IAsyncDisposable
     public Task WaitForOpenAsync(CancellationToken cancellationToken = default) => _opened.Task.WaitAsync(cancellationToken);
 
     /// <summary>Sends bytes. Returns when they are queued; waits before that until the channel is open and while too much is queued. The memory may be reused after the call.</summary>
-    /// <param name="message">The message, at most as large as the peer accepts (262,144 bytes between peers of this package).</param>
+    /// <param name="message">The message, at most as large as the peer accepts (262,144 bytes unless that sets <see cref="PeerConnectionOptions.MaxMessageSize"/>).</param>
     /// <param name="cancellationToken">Ends the wait; the message is then not sent.</param>
     /// <exception cref="WebRtcException"><see cref="WebRtcErrorCode.Closed"/>, or <see cref="WebRtcErrorCode.MessageTooLarge"/>.</exception>
     public ValueTask SendAsync(ReadOnlyMemory<byte> message, CancellationToken cancellationToken = default) => SendAsync(DataChannelMessageKind.Binary, message, cancellationToken);
@@ -203,7 +203,7 @@ public sealed class DataChannel : IAsyncDisposable
     {
         if (State is DataChannelState.Closing or DataChannelState.Closed) throw new WebRtcException(WebRtcErrorCode.Closed, "The data channel is closed.");
         if (State == DataChannelState.Connecting) return false;
-        long limit = Math.Min(_connection.RemoteMaxMessageSize, DataChannelEndpoint.MaxBufferedAmount);
+        long limit = Math.Min(_connection.RemoteMaxMessageSize, DataChannelEndpoint.MaxMessage);
         if (message.Length > limit) throw new WebRtcException(WebRtcErrorCode.MessageTooLarge, $"The message has {message.Length} bytes, at most {limit} can be sent to this peer.");
         if (!TryReserve(Math.Max(1, message.Length))) return false;
         _connection.Send(this, kind, message);

@@ -38,6 +38,8 @@ public sealed class PeerConnection : IAsyncDisposable
         _options = options ?? new PeerConnectionOptions();
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(_options.MaxBufferedAmount, nameof(options));
         ArgumentOutOfRangeException.ThrowIfGreaterThan(_options.MaxBufferedAmount, DataChannelEndpoint.MaxBufferedAmount, nameof(options));
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(_options.MaxMessageSize, nameof(options));
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(_options.MaxMessageSize, DataChannelEndpoint.MaxMessage, nameof(options));
         ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(_options.PathTimeout, TimeSpan.Zero, nameof(options));
         _inner = new UdpConnection(new Observer(this), _options);
         _ = _connected.Task.ContinueWith(static t => t.Exception, TaskScheduler.Default);

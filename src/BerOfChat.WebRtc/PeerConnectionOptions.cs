@@ -17,6 +17,12 @@ public sealed record PeerConnectionOptions
     /// </summary>
     public TimeSpan PathTimeout { get; init; } = TimeSpan.FromSeconds(30);
 
+    /// <summary>
+    /// The largest message that the peer may send, up to 64 MiB. The default is 262,144 bytes. The peer hears of it by our description; a connection keeps room for one such message,
+    /// and a browser sends no more than 262,144 bytes whatever stands here.
+    /// </summary>
+    public int MaxMessageSize { get; init; } = 262_144;
+
     /// <summary>Above so many queued bytes a channel's SendAsync waits. The default is 1 MiB, the most is 16 MiB.</summary>
     public int MaxBufferedAmount { get; init; } = 1024 * 1024;
 

@@ -68,6 +68,13 @@ internal sealed class BlockChain(int maxHeld = int.MaxValue)
         unused.Release(1);
     }
 
+    /// <summary>Nothing more will be written.</summary>
+    public void Complete()
+    {
+        _block?.Release(1);
+        _block = null;
+    }
+
     /// <summary>A block is free.</summary>
     public void NoteReturned(int size) => Interlocked.Add(ref _held, -size);
 

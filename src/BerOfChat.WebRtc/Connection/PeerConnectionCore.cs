@@ -10,7 +10,7 @@ namespace BerOfChat.WebRtc.Connection;
 
 /// <summary>One connection: finds a path, encrypts it, carries data channels over it. Composes the cores, and is one itself.</summary>
 /// <remarks>DTLS is accepted only from where an authenticated check came, and data only when the certificate is the one of the description.</remarks>
-internal sealed class PeerConnectionCore(IRandomSource random, IDtlsHandshake handshake, ReadOnlyMemory<byte> localFingerprint) : IDisposable
+internal sealed class PeerConnectionCore(IRandomSource random, IDtlsHandshake handshake, ReadOnlyMemory<byte> localFingerprint, int maxMessageSize = DataChannelEndpoint.DefaultMaxIncomingMessage) : IDisposable
 {
     /// <summary>No datagram of ours is larger.</summary>
     public const int MaxDatagramSize = 1280;
@@ -27,7 +27,7 @@ internal sealed class PeerConnectionCore(IRandomSource random, IDtlsHandshake ha
     private bool _isOver;
     private bool _isClosing;
 
-    public DataChannelEndpoint Channels { get; } = new(random);
+    public DataChannelEndpoint Channels { get; } = new(random, maxMessageSize);
 
     public PeerConnectionState State { get; private set; }
 
@@ -72,6 +72,7 @@ internal sealed class PeerConnectionCore(IRandomSource random, IDtlsHandshake ha
             Password = ice.LocalCredentials.Password,
             Fingerprint = localFingerprint,
             Setup = SdpSetup.ActPass,
+            MaxMessageSize = maxMessageSize,
             SessionId = random.NextUInt64() >> 2,
         };
     }
@@ -80,7 +81,7 @@ internal sealed class PeerConnectionCore(IRandomSource random, IDtlsHandshake ha
     public SdpDocument CreateAnswer()
     {
         if (_remote is null || _ice is null) throw new InvalidOperationException("Set the offer before you answer it.");
-        SdpDocument answer = _remote.Answer(_ice.LocalCredentials.UserFragment, _ice.LocalCredentials.Password, localFingerprint, random.NextUInt64() >> 2);
+        SdpDocument answer = _remote.Answer(_ice.LocalCredentials.UserFragment, _ice.LocalCredentials.Password, localFingerprint, random.NextUInt64() >> 2) with { MaxMessageSize = maxMessageSize };
         _isDtlsClient = answer.Setup == SdpSetup.Active;
         return answer;
     }

@@ -5,17 +5,20 @@ using BerOfChat.WebRtc.Sctp;
 namespace BerOfChat.WebRtc.DataChannels;
 
 /// <summary>Data channels over one association (RFC 8831) and their announcement (RFC 8832).</summary>
-internal sealed class DataChannelEndpoint(IRandomSource random)
+internal sealed class DataChannelEndpoint(IRandomSource random, int maxIncomingMessage = DataChannelEndpoint.DefaultMaxIncomingMessage)
 {
     public const int MaxChannels = 1024;
 
-    /// <summary>The largest message that the peer may send, as our description says.</summary>
-    public const int MaxIncomingMessage = 262_144;
+    /// <summary>The largest message that the peer may send unless the application says otherwise.</summary>
+    public const int DefaultMaxIncomingMessage = 262_144;
 
-    /// <summary>A channel's queue takes no more when it holds this much, and no message may be larger.</summary>
+    /// <summary>No application can ask for more.</summary>
+    public const int MaxMessage = 64 * 1024 * 1024;
+
+    /// <summary>A channel's queue takes no more when it holds this much; one message may take it beyond.</summary>
     public const int MaxBufferedAmount = 16 * 1024 * 1024;
 
-    private readonly SctpAssociation _association = new(random);
+    private readonly SctpAssociation _association = new(random, SctpLimits.WindowFor(maxIncomingMessage));
     private readonly BlockChain _chain = new();
     private readonly Dictionary<int, ChannelState> _channels = [];
     private readonly Dictionary<ushort, ChannelState> _byStream = [];
@@ -166,7 +169,7 @@ internal sealed class DataChannelEndpoint(IRandomSource random)
     private DataChannelSendStatus Check(int handle, int length, out ChannelState? channel)
     {
         if (!_channels.TryGetValue(handle, out channel) || channel.State != DataChannelState.Open) return DataChannelSendStatus.NotOpen;
-        if (length > Math.Min(_remoteMaxMessageSize, MaxBufferedAmount)) return DataChannelSendStatus.TooLarge;
+        if (length > Math.Min(_remoteMaxMessageSize, MaxMessage)) return DataChannelSendStatus.TooLarge;
         return GetBufferedAmount(handle) >= MaxBufferedAmount ? DataChannelSendStatus.BufferFull : DataChannelSendStatus.Accepted;
     }
 
@@ -223,7 +226,7 @@ internal sealed class DataChannelEndpoint(IRandomSource random)
             return;
         }
 
-        if (message.Payload.Length > MaxIncomingMessage)
+        if (message.Payload.Length > maxIncomingMessage)
         {
             _association.Consume(message.WindowCharge);
             message.Payload.Release();

@@ -16,9 +16,9 @@ internal sealed class SctpAssociation
     private bool _mustShutDown;
     private bool _wasShutDown;
 
-    public SctpAssociation(IRandomSource random)
+    public SctpAssociation(IRandomSource random, int receiveWindow)
     {
-        _handshake = new SctpHandshake(random);
+        _handshake = new SctpHandshake(random, receiveWindow);
         _path = new PathMonitor(random);
         Sender = new SctpSender(_handshake.LocalInitialTsn);
         _resets = new StreamResets(_handshake.LocalInitialTsn, Sender, _control, _events);
@@ -33,7 +33,7 @@ internal sealed class SctpAssociation
     public PathMonitor Path => _path;
 
     /// <summary>Free bytes of our receive window.</summary>
-    public int ReceiveWindow => _receiver?.Window ?? SctpLimits.ReceiveWindow;
+    public int ReceiveWindow => _receiver?.Window ?? _handshake.ReceiveWindow;
 
     /// <summary>How many streams both sides allow; ids are below.</summary>
     public int MaxStreams => _receiver is null ? SctpLimits.MaxStreams : Math.Min(SctpLimits.MaxStreams, _peer.InboundStreams);
@@ -364,7 +364,7 @@ internal sealed class SctpAssociation
     private void SetPeer(PeerParameters peer)
     {
         _peer = peer;
-        _receiver = new SctpReceiver(peer.InitialTsn);
+        _receiver = new SctpReceiver(peer.InitialTsn, _handshake.ReceiveWindow);
         _resets.SetPeerInitialTsn(peer.InitialTsn);
         Sender.SetPeer(peer);
     }

@@ -14,8 +14,9 @@ internal sealed class SctpHandshake
     private bool _sendInit;
     private bool _sendCookieEcho;
 
-    public SctpHandshake(IRandomSource random)
+    public SctpHandshake(IRandomSource random, int receiveWindow)
     {
+        ReceiveWindow = receiveWindow;
         random.Fill(_cookieKey);
         do LocalTag = random.NextUInt32();
         while (LocalTag == 0);
@@ -24,6 +25,9 @@ internal sealed class SctpHandshake
 
     /// <summary>The port of the peer's description.</summary>
     public ushort RemotePort { get; private set; } = SctpLimits.Port;
+
+    /// <summary>What we advertise.</summary>
+    public int ReceiveWindow { get; }
 
     public uint LocalTag { get; }
 
@@ -137,7 +141,7 @@ internal sealed class SctpHandshake
     private InitChunk Own(ReadOnlySpan<byte> cookie, ReadOnlySpan<byte> unrecognized) => new()
     {
         InitiateTag = LocalTag,
-        ReceiveWindow = SctpLimits.ReceiveWindow,
+        ReceiveWindow = (uint)ReceiveWindow,
         OutboundStreams = SctpLimits.MaxStreams,
         InboundStreams = SctpLimits.MaxStreams,
         InitialTsn = LocalInitialTsn,

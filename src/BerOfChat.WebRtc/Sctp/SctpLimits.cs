@@ -16,7 +16,7 @@ internal static class SctpLimits
     /// <summary>Of how many streams of the peer something is kept at a time: more than there are channels.</summary>
     public const int MaxIncomingStreams = 4096;
 
-    /// <summary>What we advertise as a_rwnd when nothing waits to be read.</summary>
+    /// <summary>What we advertise as a_rwnd when nothing waits to be read, unless larger messages are to be received.</summary>
     public const int ReceiveWindow = 4 * 1024 * 1024;
 
     /// <summary>Charged to the window for each chunk held besides its payload, so that tiny chunks cannot fill the memory.</summary>
@@ -43,6 +43,9 @@ internal static class SctpLimits
     public const int InitialCongestionWindowPackets = 10;
 
     public const int MinCongestionWindowPackets = 4;
+
+    /// <summary>The window in which a message of this size has room, bookkeeping included.</summary>
+    public static int WindowFor(int maxMessageSize) => maxMessageSize <= ReceiveWindow / 4 ? ReceiveWindow : ReceiveWindow + maxMessageSize + (maxMessageSize / 4);
 
     public static readonly TimeSpan InitialRto = TimeSpan.FromMilliseconds(500);
     public static readonly TimeSpan MinRto = TimeSpan.FromMilliseconds(300);

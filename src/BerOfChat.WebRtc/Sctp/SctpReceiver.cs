@@ -4,23 +4,33 @@ using BerOfChat.WebRtc.Buffers;
 namespace BerOfChat.WebRtc.Sctp;
 
 /// <summary>The receiving half: what has arrived, whole messages, the window, and when to acknowledge.</summary>
-internal sealed class SctpReceiver(uint peerInitialTsn)
+internal sealed class SctpReceiver
 {
-    /// <summary>A peer that sends on into a closed window is cut off here.</summary>
-    private const int HardLimit = 2 * SctpLimits.ReceiveWindow;
+    private readonly int _receiveWindow;
 
-    private readonly BlockChain _chain = new(HardLimit);
+    /// <summary>A peer that sends on into a closed window is cut off here.</summary>
+    private readonly int _hardLimit;
+
+    private readonly BlockChain _chain;
     private readonly Dictionary<ushort, IncomingStream> _streams = [];
     private readonly Queue<SctpMessage> _messages = [];
     private int _used;
     private int _unread;
-    private int _lastAdvertised = SctpLimits.ReceiveWindow;
+    private int _lastAdvertised;
     private int _packetsToAcknowledge;
     private bool _dataInPacket;
     private bool _acknowledgeNow;
     private MonotonicTime? _acknowledgeAt;
 
-    public ReceivedTsns Tsns { get; } = new(peerInitialTsn);
+    public SctpReceiver(uint peerInitialTsn, int receiveWindow = SctpLimits.ReceiveWindow)
+    {
+        _receiveWindow = _lastAdvertised = receiveWindow;
+        _hardLimit = 2 * receiveWindow;
+        _chain = new BlockChain(_hardLimit);
+        Tsns = new ReceivedTsns(peerInitialTsn);
+    }
+
+    public ReceivedTsns Tsns { get; }
 
     public MonotonicTime? NextTimeout => _acknowledgeNow ? null : _acknowledgeAt;
 
@@ -28,7 +38,7 @@ internal sealed class SctpReceiver(uint peerInitialTsn)
     public long Dropped { get; private set; }
 
     /// <summary>Free bytes of the window.</summary>
-    public int Window => Math.Max(0, SctpLimits.ReceiveWindow - _used);
+    public int Window => Math.Max(0, _receiveWindow - _used);
 
     private bool HasUnread => _unread > 0 || _messages.Count > 0;
 
@@ -58,10 +68,10 @@ internal sealed class SctpReceiver(uint peerInitialTsn)
         }
 
         int charge = chunk.Payload.Length + SctpLimits.ChunkOverhead;
-        if (_used + charge > HardLimit) return false;
+        if (_used + charge > _hardLimit) return false;
         // Beyond the window only what may complete a message is taken: what closes a gap, or what comes next while the reader has nothing to take. Else it is a
         // probe of a window that the reader keeps closed, and taking one would invite the next.
-        bool fits = _used + charge <= SctpLimits.ReceiveWindow || (tsn == Tsns.Cumulative + 1 && (Tsns.HasGaps || !HasUnread));
+        bool fits = _used + charge <= _receiveWindow || (tsn == Tsns.Cumulative + 1 && (Tsns.HasGaps || !HasUnread));
         if (!fits || !Tsns.TryAdd(tsn))
         {
             _acknowledgeNow = true;
@@ -134,7 +144,7 @@ internal sealed class SctpReceiver(uint peerInitialTsn)
         _used -= charge;
         _unread -= charge;
         // A sender that was told of a nearly closed window waits for word.
-        if (_lastAdvertised < SctpLimits.ReceiveWindow / 2 && Window - _lastAdvertised >= SctpLimits.ReceiveWindow / 4) _acknowledgeNow = true;
+        if (_lastAdvertised < _receiveWindow / 2 && Window - _lastAdvertised >= _receiveWindow / 4) _acknowledgeNow = true;
     }
 
     public void ResetStream(ushort id)

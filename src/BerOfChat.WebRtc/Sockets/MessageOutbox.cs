@@ -5,6 +5,9 @@ namespace BerOfChat.WebRtc.Sockets;
 /// <summary>Messages on their way from the application's threads to the loop. A message costs its sender a lock and a copy.</summary>
 internal sealed class MessageOutbox
 {
+    /// <summary>The loop does not wait for more than that to be copied.</summary>
+    private const int MaxCopyUnderLock = 256 * 1024;
+
     private readonly Lock _gate = new();
     private readonly BlockChain _chain = new();
     private Queue<PostedMessage> _posted = [];
@@ -22,6 +25,15 @@ internal sealed class MessageOutbox
     {
         // SCTP has no empty messages: one byte stands for none.
         ReadOnlySpan<byte> payload = message.IsEmpty ? [0] : message;
+        if (payload.Length > MaxCopyUnderLock)
+        {
+            BlockChain own = new();
+            BlockSlice slice = own.Write(payload);
+            own.Complete();
+            lock (_gate) _posted.Enqueue(new PostedMessage(channel, kind, message.IsEmpty, slice));
+            return;
+        }
+
         lock (_gate) _posted.Enqueue(new PostedMessage(channel, kind, message.IsEmpty, _chain.Write(payload)));
     }
 

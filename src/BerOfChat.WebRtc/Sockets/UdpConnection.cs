@@ -38,7 +38,10 @@ internal sealed class UdpConnection : ILoopClient
     {
         _observer = observer;
         _certificate = DtlsCertificate.Create(CryptographicRandomSource.Instance, options.TimeProvider.GetUtcNow());
-        _core = new PeerConnectionCore(CryptographicRandomSource.Instance, new DtlsHandshake(_certificate, CryptographicRandomSource.Instance), _certificate.Sha256Fingerprint) { PathTimeout = options.PathTimeout };
+        _core = new PeerConnectionCore(CryptographicRandomSource.Instance, new DtlsHandshake(_certificate, CryptographicRandomSource.Instance), _certificate.Sha256Fingerprint, options.MaxMessageSize)
+        {
+            PathTimeout = options.PathTimeout,
+        };
         _loop.Add(this);
     }
 

@@ -5,10 +5,10 @@ internal sealed class ConnectedPair : IAsyncDisposable
 {
     private readonly CancellationTokenSource _patience = new(TimeSpan.FromSeconds(20));
 
-    private ConnectedPair(PeerConnectionOptions options)
+    private ConnectedPair(PeerConnectionOptions offerer, PeerConnectionOptions answerer)
     {
-        Offerer = new PeerConnection(options);
-        Answerer = new PeerConnection(options);
+        Offerer = new PeerConnection(offerer);
+        Answerer = new PeerConnection(answerer);
     }
 
     public PeerConnection Offerer { get; }
@@ -21,9 +21,11 @@ internal sealed class ConnectedPair : IAsyncDisposable
 
     public CancellationToken Token => _patience.Token;
 
-    public static async Task<ConnectedPair> OpenAsync(PeerConnectionOptions options)
+    public static Task<ConnectedPair> OpenAsync(PeerConnectionOptions options) => OpenAsync(options, options);
+
+    public static async Task<ConnectedPair> OpenAsync(PeerConnectionOptions offerer, PeerConnectionOptions answerer)
     {
-        ConnectedPair pair = new(options);
+        ConnectedPair pair = new(offerer, answerer);
         pair.A = await pair.Offerer.CreateDataChannelAsync("boc", new DataChannelInit { NegotiatedId = 0 });
         pair.B = await pair.Answerer.CreateDataChannelAsync("boc", new DataChannelInit { NegotiatedId = 0 });
         SessionDescription offer = await pair.Offerer.CreateOfferAsync(pair.Token);

@@ -94,6 +94,39 @@ public sealed class DataChannelTests
     }
 
     [Fact]
+    public async Task Messages_of_64_MiB_pass_both_ways_where_both_sides_take_them_and_one_byte_more_is_refused_before_anything_is_sent()
+    {
+        const int size = 64 * 1024 * 1024;
+        await using ConnectedPair pair = await ConnectedPair.OpenAsync(s_loopback with { MaxMessageSize = size });
+        byte[] message = new byte[size];
+        new Random(1).NextBytes(message);
+        Task sending = Task.WhenAll(pair.A.SendAsync(message, pair.Token).AsTask(), pair.B.SendAsync(message, pair.Token).AsTask());
+        foreach (DataChannel reader in new[] { pair.A, pair.B })
+        {
+            await foreach (DataChannelMessage received in reader.ReadAllAsync(pair.Token))
+            {
+                Assert.True(received.Payload.Span.SequenceEqual(message));
+                break;
+            }
+        }
+
+        await sending;
+        WebRtcException refused = await Assert.ThrowsAsync<WebRtcException>(async () => await pair.A.SendAsync(new byte[size + 1], pair.Token));
+        Assert.Equal(WebRtcErrorCode.MessageTooLarge, refused.ErrorCode);
+        Assert.Equal(0, pair.A.BufferedAmount);
+        Assert.Throws<ArgumentOutOfRangeException>(() => new PeerConnection(new PeerConnectionOptions { MaxMessageSize = size + 1 }));
+    }
+
+    [Fact]
+    public async Task What_the_other_side_takes_is_what_counts()
+    {
+        await using ConnectedPair pair = await ConnectedPair.OpenAsync(s_loopback with { MaxMessageSize = 1000 }, s_loopback);
+        await pair.A.SendAsync(new byte[262_144], pair.Token);
+        Assert.Equal(WebRtcErrorCode.MessageTooLarge, (await Assert.ThrowsAsync<WebRtcException>(async () => await pair.B.SendAsync(new byte[1001], pair.Token))).ErrorCode);
+        await pair.B.SendAsync(new byte[1000], pair.Token);
+    }
+
+    [Fact]
     public async Task A_thousand_channels_are_open_at_once_and_each_carries_its_own()
     {
         const int count = 1000;

@@ -84,7 +84,7 @@ internal sealed class SctpTarget : FuzzTarget
             while (victim.TryReadMessage(out ReceivedMessage message))
             {
                 messages++;
-                if (message.Payload.Length > DataChannelEndpoint.MaxIncomingMessage) throw new InvalidOperationException("A message is larger than any may be.");
+                if (message.Payload.Length > DataChannelEndpoint.DefaultMaxIncomingMessage) throw new InvalidOperationException("A message is larger than any may be.");
                 victim.Consume(message.Charge);
                 message.Payload.Release();
             }

@@ -61,14 +61,14 @@ public sealed class DeliveryTests
     }
 
     [Fact]
-    public void A_message_larger_than_the_queue_may_hold_is_refused_and_a_full_queue_says_so()
+    public void A_message_larger_than_any_may_be_is_refused_and_a_full_queue_says_so()
     {
         EndpointPair pair = new(seed: 7);
         int channel = pair.A.Open("boc", "", isOrdered: true, negotiatedId: 0);
         pair.A.Connect(isDtlsClient: true, remoteMaxMessageSize: 0, 5000, pair.Now);
         pair.B.Connect(isDtlsClient: false, 0, 5000, pair.Now);
         Assert.True(pair.RunUntil(() => pair.A.IsConnected, s_patience));
-        Assert.Equal(DataChannelSendStatus.TooLarge, pair.A.Send(channel, DataChannelMessageKind.Binary, new byte[DataChannelEndpoint.MaxBufferedAmount + 1]));
+        Assert.Equal(DataChannelSendStatus.TooLarge, pair.A.Send(channel, DataChannelMessageKind.Binary, new byte[DataChannelEndpoint.MaxMessage + 1]));
         Assert.Equal(DataChannelSendStatus.Accepted, pair.A.Send(channel, DataChannelMessageKind.Binary, new byte[DataChannelEndpoint.MaxBufferedAmount]));
         Assert.Equal(DataChannelSendStatus.BufferFull, pair.A.Send(channel, DataChannelMessageKind.Binary, [1]));
     }

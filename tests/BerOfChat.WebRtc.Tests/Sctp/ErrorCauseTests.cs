@@ -169,7 +169,7 @@ public sealed class ErrorCauseTests
         pair.A.Connect(isDtlsClient: true, remoteMaxMessageSize: 0, 5000, pair.Now);
         pair.B.Connect(isDtlsClient: false, 262_144, 5000, pair.Now);
         Assert.True(pair.RunUntil(() => pair.A.IsConnected && pair.B.IsConnected, s_patience));
-        pair.A.Send(0, DataChannelMessageKind.Binary, new byte[DataChannelEndpoint.MaxIncomingMessage + 1]);
+        pair.A.Send(0, DataChannelMessageKind.Binary, new byte[DataChannelEndpoint.DefaultMaxIncomingMessage + 1]);
         Assert.True(pair.RunUntil(() => !pair.A.IsConnected && !pair.B.IsConnected, s_patience));
         Assert.Empty(pair.ReceivedByB);
         Assert.Contains(pair.EventsOfA, e => e is { Kind: DataChannelEventKind.Disconnected, End: SctpEnd.AbortedByPeer, Cause: SctpCauseCode.ProtocolViolation });
