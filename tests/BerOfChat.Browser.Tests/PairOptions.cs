@@ -23,6 +23,9 @@ internal sealed record PairOptions
     /// <summary>Changes the description on its way to us.</summary>
     public Func<string, string> TowardsUs { get; init; } = sdp => sdp;
 
+    /// <summary>Changes a candidate of ours on its way to the peer.</summary>
+    public Func<string, string> CandidateTowardsPeer { get; init; } = candidate => candidate;
+
     /// <summary>Labels of the channels that either side opens before the negotiation.</summary>
     public IReadOnlyList<string> OpenedByPeer { get; init; } = ["hers"];
 

@@ -167,7 +167,7 @@ internal sealed class PeerPair : IAsyncDisposable
         Answer = answer.Sdp;
         await Connection.SetLocalDescriptionAsync(answer, _cancellation);
         await CallAsync("accept", options.TowardsPeer(answer.Sdp));
-        _background = Task.WhenAll(TakeCandidatesAsync(), GiveCandidatesAsync(), TakeChannelsAsync());
+        _background = Task.WhenAll(TakeCandidatesAsync(), GiveCandidatesAsync(options), TakeChannelsAsync());
     }
 
     private async Task OfferAsync(PairOptions options)
@@ -176,7 +176,7 @@ internal sealed class PeerPair : IAsyncDisposable
         await Connection.SetLocalDescriptionAsync(offer, _cancellation);
         Answer = await CallAsync<string>("answer", options.TowardsPeer(options.DtlsClient == Side.We ? ActiveOffer(offer.Sdp) : offer.Sdp));
         await Connection.SetRemoteDescriptionAsync(new SessionDescription(SessionDescriptionType.Answer, options.TowardsUs(Answer)), _cancellation);
-        _background = Task.WhenAll(TakeCandidatesAsync(), GiveCandidatesAsync(), TakeChannelsAsync());
+        _background = Task.WhenAll(TakeCandidatesAsync(), GiveCandidatesAsync(options), TakeChannelsAsync());
     }
 
     private static string ActiveOffer(string offer)
@@ -197,9 +197,9 @@ internal sealed class PeerPair : IAsyncDisposable
         _candidatesComplete.SetResult();
     }
 
-    private async Task GiveCandidatesAsync()
+    private async Task GiveCandidatesAsync(PairOptions options)
     {
-        await foreach (string candidate in Connection.ReadLocalCandidatesAsync(_cancellation)) await CallAsync("addCandidate", candidate);
+        await foreach (string candidate in Connection.ReadLocalCandidatesAsync(_cancellation)) await CallAsync("addCandidate", options.CandidateTowardsPeer(candidate));
     }
 
     private async Task TakeChannelsAsync()
