@@ -83,9 +83,11 @@ internal sealed class PeerPair : IAsyncDisposable
     }
 
     /// <summary>Opens a channel from our side.</summary>
-    public async Task<DataChannel> OpenAsync(string label, ushort? id = null)
+    public Task<DataChannel> OpenAsync(string label, ushort? id = null) => OpenAsync(label, new DataChannelInit { NegotiatedId = id });
+
+    public async Task<DataChannel> OpenAsync(string label, DataChannelInit init)
     {
-        DataChannel channel = await Connection.CreateDataChannelAsync(label, new DataChannelInit { NegotiatedId = id }, _cancellation);
+        DataChannel channel = await Connection.CreateDataChannelAsync(label, init, _cancellation);
         Slot(label).SetResult(channel);
         return channel;
     }

@@ -61,8 +61,14 @@ function begin() {
   connection.ondatachannel = event => boxes.set(event.channel.label, new Box(event.channel));
 }
 
-function open(label, id) {
-  boxes.set(label, new Box(connection.createDataChannel(label, id === null ? {} : { negotiated: true, id })));
+function open(label, id, promise = {}) {
+  boxes.set(label, new Box(connection.createDataChannel(label, id === null ? promise : { negotiated: true, id, ...promise })));
+}
+
+/** What a channel promises, as this side sees it. */
+async function promise(label) {
+  const { channel } = await box(label);
+  return { ordered: channel.ordered, maxRetransmits: channel.maxRetransmits ?? null, maxPacketLifeTime: channel.maxPacketLifeTime ?? null };
 }
 
 async function offer() {

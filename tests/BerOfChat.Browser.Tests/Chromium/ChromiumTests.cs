@@ -10,4 +10,7 @@ public sealed class ChromiumMessageTests(DefaultChromium chromium) : MessageCont
 public sealed class ChromiumMessageSizeTests(DefaultChromium chromium) : MessageSizeContract(chromium);
 
 [Collection(DefaultChromiumDefinition.Name)]
+public sealed class ChromiumPromiseTests(DefaultChromium chromium) : PromiseContract(chromium);
+
+[Collection(DefaultChromiumDefinition.Name)]
 public sealed class ChromiumClosingTests(DefaultChromium chromium) : ClosingContract(chromium);
