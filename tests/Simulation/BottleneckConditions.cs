@@ -24,6 +24,9 @@ internal sealed record BottleneckConditions
     /// <summary>A random extra of 0 to this much; packets stay in order.</summary>
     public TimeSpan Jitter { get; init; }
 
+    /// <summary>A packet takes 0 to this much on its way to the queue. Without any noise there, flows fall into step, and who sends in pairs loses more than who does not.</summary>
+    public TimeSpan AccessNoise { get; init; }
+
     /// <summary>What the path carries in one round trip.</summary>
     public long BandwidthDelayProduct => (long)(BytesPerSecond * 2 * Delay.TotalSeconds);
 }

@@ -22,9 +22,6 @@ internal struct OutstandingChunk
 
     public int Transmissions { get; set; }
 
-    /// <summary>How many acknowledgements have reported it missing.</summary>
-    public int Misses { get; set; }
-
     /// <summary>The number of the acknowledgement whose gap blocks have named it last.</summary>
     public int ReportedIn { get; set; }
 

@@ -5,11 +5,11 @@ namespace BerOfChat.WebRtc.Sctp;
 /// <summary>What is in flight: applies acknowledgements, finds losses, and says what to send again.</summary>
 internal sealed class OutstandingData(uint initialTsn)
 {
-    /// <summary>So many reports of a missing chunk mean that it is lost (RFC 9260 section 7.2.4).</summary>
-    private const int FastRetransmitMisses = 3;
-
     private readonly OutstandingRing _ring = new(new TsnUnwrapper(initialTsn).Peek(initialTsn));
+    private readonly LossDetector _detector = new(new TsnUnwrapper(initialTsn).Peek(initialTsn));
     private long _firstLost;
+    private MonotonicTime _latestSentAt;
+    private long _endOfRepetition;
     private int _lostCount;
     private int _gapAcknowledged;
     private int _abandoned;
@@ -25,6 +25,9 @@ internal sealed class OutstandingData(uint initialTsn)
     public int InFlight { get; private set; }
 
     public bool IsEmpty => _ring.IsEmpty;
+
+    /// <summary>When to look for losses again; null when nothing waits for that.</summary>
+    public MonotonicTime? NextTimeout => _detector.NextTimeout;
 
     /// <summary>Whether so many chunks are outstanding that the peer could not report on one more.</summary>
     public bool IsFull => _ring.IsFull;
@@ -68,25 +71,74 @@ internal sealed class OutstandingData(uint initialTsn)
             if (cumulative + sack.GetGap(i).Last >= NextTsn) return false;
         }
 
-        int acknowledged = 0;
-        TimeSpan? rtt = null;
-        bool advanced = cumulative > CumulativeAcknowledged;
+        result.HighestAcknowledged = cumulative;
+        result.LatestSentAt = _latestSentAt;
+        result.Advanced = cumulative > CumulativeAcknowledged;
         while (_ring.First <= cumulative)
         {
             ref OutstandingChunk chunk = ref _ring[_ring.First];
-            // Only a chunk that was sent once tells how long the way is (Karn).
-            if (chunk is { Transmissions: 1, IsGapAcknowledged: false, IsAbandoned: false }) rtt = now - chunk.SentAt;
-            acknowledged += Settle(ref chunk);
             if (chunk.IsGapAcknowledged) _gapAcknowledged--;
-            if (chunk.IsAbandoned) _abandoned--;
+            else if (chunk.IsAbandoned) _abandoned--;
+            else Acknowledge(_ring.First, ref chunk, now, ref result);
             chunk.Payload.Release();
             _ring.RemoveFirst();
         }
 
-        long highest = ApplyGaps(sack, ref acknowledged);
-        bool newlyLost = CountMisses(highest);
-        result = new AcknowledgementResult(acknowledged, advanced, newlyLost, rtt);
+        ApplyGaps(sack, now, ref result);
+        if (sack.DuplicateCount > 0)
+        {
+            _detector.NoteNeedlessRepetition(isNewRound: cumulative >= _endOfRepetition);
+            if (cumulative >= _endOfRepetition) _endOfRepetition = NextTsn;
+        }
+
         return true;
+    }
+
+    /// <summary>Finds what is lost by now.</summary>
+    /// <returns>Its bytes, and when the latest of it was sent.</returns>
+    public (int Bytes, MonotonicTime LatestSentAt) FindLost(TimeSpan smoothedRoundTrip, MonotonicTime now)
+    {
+        int bytes = 0;
+        MonotonicTime latest = default;
+        while (_detector.TryFind(_ring, smoothedRoundTrip, now, out long tsn))
+        {
+            ref OutstandingChunk chunk = ref _ring[tsn];
+            Lose(tsn, ref chunk);
+            bytes += chunk.Length;
+            if (chunk.SentAt > latest) latest = chunk.SentAt;
+        }
+
+        return (bytes, latest);
+    }
+
+    /// <summary>The window was reduced because of a loss.</summary>
+    public void NoteReduction() => _detector.NoteReduction();
+
+    /// <summary>What the timer has given up arrives after all: what was not sent again yet counts as on its way.</summary>
+    public void Revive()
+    {
+        for (long tsn = _ring.First; tsn < _ring.End && _lostCount > 0; tsn++)
+        {
+            ref OutstandingChunk chunk = ref _ring[tsn];
+            if (!chunk.IsLost) continue;
+            chunk.IsLost = false;
+            _lostCount--;
+            InFlight += chunk.Length;
+            if (chunk.Transmissions > 1) _detector.NoteRepetition(tsn, chunk.SentAt);
+        }
+
+        _detector.StartOver(_ring.First);
+    }
+
+    /// <summary>The last chunk that is not acknowledged, to be sent once more as a probe.</summary>
+    public bool TryPeekLast(out long tsn)
+    {
+        for (tsn = _ring.End - 1; tsn >= _ring.First; tsn--)
+        {
+            if (_ring[tsn] is { IsGapAcknowledged: false, IsLost: false, IsAbandoned: false }) return true;
+        }
+
+        return false;
     }
 
     /// <summary>The retransmission timer has expired: everything counts as lost that the latest acknowledgement has not reported. A gap block is no promise: a receiver short of memory may have thrown away what it had reported (RFC 9260 section 6.2.1).</summary>
@@ -118,15 +170,20 @@ internal sealed class OutstandingData(uint initialTsn)
         return true;
     }
 
+    /// <summary>Notes that a chunk is sent once more: a lost one, or the last one as a probe.</summary>
     public void Resend(long tsn, MonotonicTime now)
     {
         ref OutstandingChunk chunk = ref _ring[tsn];
-        chunk.IsLost = false;
-        _lostCount--;
-        chunk.Misses = 0;
+        if (chunk.IsLost)
+        {
+            chunk.IsLost = false;
+            _lostCount--;
+            InFlight += chunk.Length;
+        }
+
         chunk.Transmissions++;
         chunk.SentAt = now;
-        InFlight += chunk.Length;
+        _detector.NoteRepetition(tsn, now);
     }
 
     /// <summary>Gives up the message that a chunk belongs to. Returns whether a part of it was not sent yet.</summary>
@@ -139,9 +196,10 @@ internal sealed class OutstandingData(uint initialTsn)
         {
             ref OutstandingChunk chunk = ref _ring[tsn];
             if (chunk.IsAbandoned) continue;
-            Settle(ref chunk);
             if (chunk.IsGapAcknowledged) _gapAcknowledged--;
-            chunk.IsGapAcknowledged = false;
+            else if (chunk.IsLost) _lostCount--;
+            else InFlight -= chunk.Length;
+            chunk.IsGapAcknowledged = chunk.IsLost = false;
             chunk.IsAbandoned = true;
             _abandoned++;
         }
@@ -159,18 +217,32 @@ internal sealed class OutstandingData(uint initialTsn)
     /// <summary>Gives memory back that is not needed at the moment.</summary>
     public void Trim() => _ring.Trim();
 
-    private int Settle(ref OutstandingChunk chunk)
+    private void Acknowledge(long tsn, ref OutstandingChunk chunk, MonotonicTime now, ref AcknowledgementResult result)
     {
-        if (chunk.IsGapAcknowledged || chunk.IsAbandoned) return 0;
-        if (chunk.IsLost) _lostCount--;
-        else InFlight -= chunk.Length;
-        chunk.IsLost = false;
-        return chunk.Length;
+        result.Bytes += chunk.Length;
+        // Only a chunk that was sent once tells how long the way is (Karn), and only by the first word of it: the latest one sent of all that has arrived.
+        if (chunk.SentAt >= _latestSentAt)
+        {
+            result.LatestSentAt = _latestSentAt = chunk.SentAt;
+            result.RoundTrip = chunk.Transmissions == 1 ? now - chunk.SentAt : null;
+        }
+
+        if (tsn > result.HighestAcknowledged) result.HighestAcknowledged = tsn;
+        _detector.NoteArrival(tsn, chunk, now);
+        if (chunk.IsLost)
+        {
+            chunk.IsLost = false;
+            _lostCount--;
+            result.RevivedBytes += chunk.Length;
+        }
+        else
+        {
+            InFlight -= chunk.Length;
+        }
     }
 
-    private long ApplyGaps(SackChunk sack, ref int acknowledged)
+    private void ApplyGaps(SackChunk sack, MonotonicTime now, ref AcknowledgementResult result)
     {
-        long highest = CumulativeAcknowledged;
         _acknowledgements = unchecked(_acknowledgements + 1);
         for (int i = 0; i < sack.GapCount; i++)
         {
@@ -180,31 +252,11 @@ internal sealed class OutstandingData(uint initialTsn)
                 ref OutstandingChunk chunk = ref _ring[tsn];
                 chunk.ReportedIn = _acknowledgements;
                 if (chunk.IsGapAcknowledged || chunk.IsAbandoned) continue;
-                acknowledged += Settle(ref chunk);
+                Acknowledge(tsn, ref chunk, now, ref result);
                 chunk.IsGapAcknowledged = true;
                 _gapAcknowledged++;
-                highest = Math.Max(highest, tsn);
             }
         }
-
-        return highest;
-    }
-
-    // Only chunks below the highest one that this very acknowledgement has reported for the first time are counted as missing.
-    private bool CountMisses(long highestNewly)
-    {
-        bool lost = false;
-        for (long tsn = _ring.First; tsn < highestNewly; tsn++)
-        {
-            ref OutstandingChunk chunk = ref _ring[tsn];
-            if (chunk.IsGapAcknowledged || chunk.IsLost || chunk.IsAbandoned || ++chunk.Misses < FastRetransmitMisses) continue;
-            // Sent again and missing again: only the timer decides, or one burst would be sent over and over.
-            if (chunk.Transmissions > 1) continue;
-            Lose(tsn, ref chunk);
-            lost = true;
-        }
-
-        return lost;
     }
 
     private void Lose(long tsn, ref OutstandingChunk chunk)
@@ -215,10 +267,3 @@ internal sealed class OutstandingData(uint initialTsn)
         _firstLost = _lostCount++ == 0 ? tsn : Math.Min(_firstLost, tsn);
     }
 }
-
-/// <summary>What an acknowledgement has brought.</summary>
-/// <param name="Bytes">Bytes acknowledged for the first time.</param>
-/// <param name="Advanced">Whether the cumulative TSN moved.</param>
-/// <param name="HasLoss">Whether chunks now count as lost.</param>
-/// <param name="RoundTrip">A measured round trip, if one could be measured.</param>
-internal readonly record struct AcknowledgementResult(int Bytes, bool Advanced, bool HasLoss, TimeSpan? RoundTrip);

@@ -3,12 +3,17 @@ namespace BerOfChat.WebRtc.Sctp;
 /// <summary>Which TSNs have arrived: all up to the cumulative one, and ranges above it.</summary>
 internal sealed class ReceivedTsns(uint initialTsn)
 {
+    private const int FixedSackSize = 16;
+
     private readonly List<(long First, long Last)> _ranges = [];
     private readonly List<uint> _duplicates = [];
     private TsnUnwrapper _unwrapper = new(initialTsn);
 
     /// <summary>Everything up to here has arrived.</summary>
     public long Cumulative { get; private set; } = new TsnUnwrapper(initialTsn).Peek(initialTsn) - 1;
+
+    /// <summary>The highest TSN that has arrived.</summary>
+    public long Highest => _ranges.Count > 0 ? _ranges[^1].Last : Cumulative;
 
     public bool HasGaps => _ranges.Count > 0;
 
@@ -69,7 +74,7 @@ internal sealed class ReceivedTsns(uint initialTsn)
 
     public void WriteSack(ref PacketWriter writer, uint window)
     {
-        int gaps = Math.Min(_ranges.Count, SctpLimits.MaxGapBlocks);
+        int gaps = Math.Min(Math.Min(_ranges.Count, SctpLimits.MaxGapBlocks), (writer.Remaining - FixedSackSize - (sizeof(uint) * _duplicates.Count)) / sizeof(uint));
         while (gaps > 0 && _ranges[gaps - 1].Last - Cumulative > ushort.MaxValue) gaps--;
         writer.BeginChunk(ChunkType.Sack, 0);
         writer.WriteUInt32(TsnUnwrapper.Wrap(Cumulative));

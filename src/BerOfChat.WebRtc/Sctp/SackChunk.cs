@@ -31,6 +31,8 @@ internal readonly ref struct SackChunk
 
     public int GapCount => BinaryPrimitives.ReadUInt16BigEndian(_value[8..]);
 
+    public int DuplicateCount => BinaryPrimitives.ReadUInt16BigEndian(_value[10..]);
+
     /// <summary>Checks that the blocks are there and none is upside down. They may come in any order, as RFC 9260 does not ask for one.</summary>
     public static bool TryParse(Chunk chunk, out SackChunk sack)
     {

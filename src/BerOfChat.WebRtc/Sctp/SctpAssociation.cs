@@ -114,7 +114,7 @@ internal sealed class SctpAssociation
         if (State == SctpState.Closed || _receiver is null) return;
         _resets.PerformDeferred(_receiver);
         // A peer that still sends while we wait for its SHUTDOWN ACK is told again where we stand (section 9.2).
-        if (_receiver.EndOfPacket(now) && State == SctpState.ShutdownSent) _shutdown.SendNow();
+        if (_receiver.EndOfPacket(Sender.SmoothedRtt, now) && State == SctpState.ShutdownSent) _shutdown.SendNow();
     }
 
     public void HandleTimeout(MonotonicTime now)
@@ -152,7 +152,7 @@ internal sealed class SctpAssociation
         if (State.IsUp())
         {
             // Data comes last (section 6.10): usrsctp ends the association when a control chunk follows it.
-            _receiver.WriteSack(ref writer, leavesAnyway: State.SendsData() && Sender.IsReady);
+            _receiver.WriteSack(ref writer, leavesAnyway: State.SendsData() && Sender.IsReady(now));
             if (State.SendsData()) _resets.Write(ref writer, _peer.SupportsReConfig, now);
             if (State.SendsData()) Sender.GiveUp(ref writer, now);
             _path.Write(ref writer, now);

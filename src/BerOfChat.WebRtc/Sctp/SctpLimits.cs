@@ -16,8 +16,11 @@ internal static class SctpLimits
     /// <summary>Of how many streams of the peer something is kept at a time: more than there are channels.</summary>
     public const int MaxIncomingStreams = 4096;
 
-    /// <summary>What we advertise as a_rwnd when nothing waits to be read, unless larger messages are to be received.</summary>
+    /// <summary>How much may wait to be read or put together, overhead included, to begin with, unless larger messages are to be received.</summary>
     public const int ReceiveWindow = 4 * 1024 * 1024;
+
+    /// <summary>What the window grows to where the path carries that much in a round trip, and the application takes it.</summary>
+    public const int MaxReceiveWindow = 16 * 1024 * 1024;
 
     /// <summary>Charged to the window for each chunk held besides its payload, so that tiny chunks cannot fill the memory.</summary>
     public const int ChunkOverhead = 256;
@@ -25,7 +28,7 @@ internal static class SctpLimits
     /// <summary>How far ahead of the cumulative TSN a chunk may be.</summary>
     public const int MaxTsnOffset = 100_000;
 
-    public const int MaxGapBlocks = 32;
+    public const int MaxGapBlocks = 128;
 
     public const int MaxDuplicateTsns = 16;
 

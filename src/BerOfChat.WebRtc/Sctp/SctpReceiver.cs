@@ -6,17 +6,15 @@ namespace BerOfChat.WebRtc.Sctp;
 /// <summary>The receiving half: what has arrived, whole messages, the window, and when to acknowledge.</summary>
 internal sealed class SctpReceiver
 {
-    private readonly int _receiveWindow;
-
-    /// <summary>A peer that sends on into a closed window is cut off here.</summary>
-    private readonly int _hardLimit;
-
     private readonly BlockChain _chain;
     private readonly Dictionary<ushort, IncomingStream> _streams = [];
     private readonly Queue<SctpMessage> _messages = [];
     private int _used;
     private int _unread;
+    private int _size;
     private int _lastAdvertised;
+    private long _consumed;
+    private MonotonicTime _roundStart;
     private int _packetsToAcknowledge;
     private bool _dataInPacket;
     private bool _acknowledgeNow;
@@ -24,9 +22,8 @@ internal sealed class SctpReceiver
 
     public SctpReceiver(uint peerInitialTsn, int receiveWindow = SctpLimits.ReceiveWindow)
     {
-        _receiveWindow = _lastAdvertised = receiveWindow;
-        _hardLimit = 2 * receiveWindow;
-        _chain = new BlockChain(_hardLimit);
+        _size = _lastAdvertised = receiveWindow;
+        _chain = new BlockChain(2 * Math.Max(receiveWindow, SctpLimits.MaxReceiveWindow));
         Tsns = new ReceivedTsns(peerInitialTsn);
     }
 
@@ -38,7 +35,7 @@ internal sealed class SctpReceiver
     public long Dropped { get; private set; }
 
     /// <summary>Free bytes of the window.</summary>
-    public int Window => Math.Max(0, _receiveWindow - _used);
+    public int Window => Math.Max(0, _size - _used);
 
     private bool HasUnread => _unread > 0 || _messages.Count > 0;
 
@@ -68,10 +65,11 @@ internal sealed class SctpReceiver
         }
 
         int charge = chunk.Payload.Length + SctpLimits.ChunkOverhead;
-        if (_used + charge > _hardLimit) return false;
+        // A peer that sends on into a closed window is cut off.
+        if (_used + charge > 2 * _size) return false;
         // Beyond the window only what may complete a message is taken: what closes a gap, or what comes next while the reader has nothing to take. Else it is a
         // probe of a window that the reader keeps closed, and taking one would invite the next.
-        bool fits = _used + charge <= _receiveWindow || (tsn == Tsns.Cumulative + 1 && (Tsns.HasGaps || !HasUnread));
+        bool fits = _used + charge <= _size || tsn < Tsns.Highest || (tsn == Tsns.Cumulative + 1 && !HasUnread);
         if (!fits || !Tsns.TryAdd(tsn))
         {
             _acknowledgeNow = true;
@@ -105,10 +103,13 @@ internal sealed class SctpReceiver
     }
 
     /// <summary>Call once after the chunks of a packet: decides whether to acknowledge now, or later together with more. Returns whether there was data in it.</summary>
-    public bool EndOfPacket(MonotonicTime now)
+    /// <param name="roundTrip">The path's round trip, as far as it is known.</param>
+    /// <param name="now">The time.</param>
+    public bool EndOfPacket(TimeSpan? roundTrip, MonotonicTime now)
     {
         if (!_dataInPacket) return false;
         _dataInPacket = false;
+        Grow(roundTrip, now);
         if (++_packetsToAcknowledge >= 2) _acknowledgeNow = true;
         else _acknowledgeAt ??= now + SctpLimits.DelayedAck;
         return true;
@@ -128,7 +129,8 @@ internal sealed class SctpReceiver
         _acknowledgeAt = null;
         _packetsToAcknowledge = 0;
         _lastAdvertised = Window;
-        Tsns.WriteSack(ref writer, (uint)Window);
+        // A sender counts payload only; full packets leave about a fifth for what keeping them costs.
+        Tsns.WriteSack(ref writer, (uint)(Window / 5 * 4));
     }
 
     public bool TryRead(out SctpMessage message)
@@ -143,8 +145,9 @@ internal sealed class SctpReceiver
     {
         _used -= charge;
         _unread -= charge;
+        _consumed += charge;
         // A sender that was told of a nearly closed window waits for word.
-        if (_lastAdvertised < _receiveWindow / 2 && Window - _lastAdvertised >= _receiveWindow / 4) _acknowledgeNow = true;
+        if (_lastAdvertised < _size / 2 && Window - _lastAdvertised >= _size / 4) _acknowledgeNow = true;
     }
 
     public void ResetStream(ushort id)
@@ -152,6 +155,15 @@ internal sealed class SctpReceiver
         if (!_streams.TryGetValue(id, out IncomingStream? stream)) return;
         if (stream.IsEmpty) _streams.Remove(id);
         else stream.Reset();
+    }
+
+    // Twice what the reader takes in a round trip may be under way while the sender speeds up, and as much waits while one lost packet is sent again.
+    private void Grow(TimeSpan? roundTrip, MonotonicTime now)
+    {
+        if (roundTrip is not { } round || now - _roundStart < round) return;
+        if (now - _roundStart < 2 * round) _size = Math.Max(_size, (int)Math.Min(4 * _consumed, SctpLimits.MaxReceiveWindow));
+        _roundStart = now;
+        _consumed = 0;
     }
 
     private IncomingStream? TryGetStream(ushort id)

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using BerOfChat.Primitives;
+using BerOfChat.WebRtc.Sctp.Congestion;
 
 namespace BerOfChat.WebRtc.Sctp;
 
@@ -9,11 +10,18 @@ internal sealed class SctpSender
     /// <summary>No fragment is cut shorter than this to fill a packet's rest.</summary>
     private const int MinFragment = 256;
 
+    /// <summary>A peer may take its time to acknowledge, and a loop to wake. A single chunk does not ask to be acknowledged at once, and dcSCTP takes up to 200 ms over that.</summary>
+    private static readonly TimeSpan s_probeSlack = SctpLimits.DelayedAck, s_probeSlackOfOne = TimeSpan.FromMilliseconds(200);
+
     private readonly OutstandingData _outstanding;
     private readonly ForwardTsn _forward;
     private readonly CongestionWindow _congestion = new();
     private readonly RetransmissionTimeout _rto = new();
+    private readonly Pacer _pacer = new();
     private MonotonicTime? _retransmitAt;
+    private MonotonicTime? _probeAt;
+    private bool _mustProbe;
+    private bool _hasProbed;
     private long _peerWindow = SctpLimits.MaxPacketSize;
     private bool _fastRetransmit;
     private bool _isWindowClosed;
@@ -27,7 +35,8 @@ internal sealed class SctpSender
 
     public SendQueue Queue { get; } = new();
 
-    public MonotonicTime? NextTimeout => _retransmitAt;
+    public MonotonicTime? NextTimeout =>
+        MonotonicTime.Earliest(MonotonicTime.Earliest(_retransmitAt, _probeAt), MonotonicTime.Earliest(_outstanding.NextTimeout, _pacer.NextSend));
 
     public TimeSpan? SmoothedRtt => _rto.SmoothedRtt;
 
@@ -52,13 +61,10 @@ internal sealed class SctpSender
     public bool IsDrained => Queue.BufferedAmount == 0 && _outstanding.IsEmpty;
 
     /// <summary>Whether there is data that may be sent now.</summary>
-    public bool IsReady
+    public bool IsReady(MonotonicTime now)
     {
-        get
-        {
-            if (_outstanding.TryPeekLost(out long lost)) return MaySend(_outstanding.Get(lost).Length, isLost: true);
-            return Queue.PeekLength(SctpLimits.MaxFragmentSize) is > 0 and int length && MaySend(length, isLost: false);
-        }
+        if (_outstanding.TryPeekLost(out long lost)) return MaySend(_outstanding.Get(lost).Length, isLost: true, now);
+        return Queue.PeekLength(SctpLimits.MaxFragmentSize) is > 0 and int length && MaySend(length, isLost: false, now);
     }
 
     public void SetPeer(PeerParameters peer)
@@ -74,14 +80,20 @@ internal sealed class SctpSender
     /// <summary>Applies a SACK. False when it is old or makes no sense; then nothing has changed.</summary>
     public bool HandleSack(SackChunk sack, MonotonicTime now)
     {
-        int inFlight = _outstanding.InFlight;
         if (!_outstanding.TryAcknowledge(sack, now, out AcknowledgementResult result)) return false;
         if (result.RoundTrip is { } rtt) _rto.Observe(rtt);
-        else if (result.Advanced) _rto.Reset();
+        else if (result.Bytes > 0) _rto.Reset();
         PeerReceiveWindow = sack.ReceiveWindow;
+        if (result.Bytes > 0)
+        {
+            _hasProbed = false;
+            if (result.RevivedBytes > 0 && _congestion.Restore()) _outstanding.Revive();
+            _congestion.ForgetTimeout();
+        }
+
+        _congestion.Acknowledge(result, _outstanding.NextTsn, _rto.SmoothedRtt ?? default, now);
+        FindLost(now);
         _peerWindow = Math.Max(0, (long)sack.ReceiveWindow - _outstanding.InFlight);
-        if (result.Advanced) _congestion.Acknowledge(result.Bytes, inFlight, _outstanding.CumulativeAcknowledged);
-        if (result.HasLoss && _congestion.EnterRecovery(_outstanding.NextTsn - 1)) _fastRetransmit = true;
 
         // The peer has dropped what probed its closed window: word that it is open is a reason to send that again at once.
         bool opens = _isWindowClosed && sack.ReceiveWindow >= SctpLimits.MaxFragmentSize;
@@ -93,8 +105,10 @@ internal sealed class SctpSender
         }
 
         _forward.NoteAcknowledgement(_rto.SmoothedRtt ?? _rto.Current, now);
+        if (result.Bytes > 0) _retransmitAt = now + _rto.Current;
         if (_outstanding.IsEmpty) _retransmitAt = null;
-        else if (result.Advanced) _retransmitAt = now + _rto.Current;
+        ScheduleProbe(now);
+        SetPace();
         return true;
     }
 
@@ -109,12 +123,22 @@ internal sealed class SctpSender
     public bool HandleTimeout(MonotonicTime now)
     {
         _outstanding.Trim();
+        _pacer.HandleTimeout(now);
+        if (_outstanding.NextTimeout <= now) FindLost(now);
+        if (_probeAt <= now)
+        {
+            _probeAt = null;
+            _mustProbe = _hasProbed = true;
+        }
+
         if (_retransmitAt is not { } due || due > now) return false;
-        _retransmitAt = null;
+        _retransmitAt = _probeAt = null;
+        _mustProbe = false;
         _rto.BackOff();
-        _congestion.Collapse();
+        _congestion.Collapse(now);
         _outstanding.LoseAll();
         _forward.Repeat();
+        SetPace();
         return true;
     }
 
@@ -135,25 +159,43 @@ internal sealed class SctpSender
     /// <summary>Fills the packet with lost chunks first, then with new ones, as far as both windows allow; returns whether there was anything.</summary>
     public bool WriteData(ref PacketWriter writer, MonotonicTime now)
     {
+        int before = writer.Remaining;
+        bool wrote = WriteLost(ref writer, now);
+        if (wrote || !_outstanding.HasLost) _fastRetransmit = false;
+        if (!_outstanding.HasLost) wrote |= WriteNew(ref writer, now);
+        if (_mustProbe && !wrote) wrote = WriteProbe(ref writer, now);
+        if (wrote)
+        {
+            _mustProbe = false;
+            _pacer.NoteSent(before - writer.Remaining);
+            _congestion.NoteSent(_outstanding.InFlight, _rto.Current, now);
+        }
+
+        return wrote;
+    }
+
+    private bool WriteLost(ref PacketWriter writer, MonotonicTime now)
+    {
         bool wrote = false;
         while (_outstanding.TryPeekLost(out long lost))
         {
             ref readonly OutstandingChunk chunk = ref _outstanding.Get(lost);
-            if (chunk.Size > writer.Remaining || !MaySend(chunk.Length, isLost: true) || IsHopeless(chunk, now)) break;
-            chunk.Write(ref writer, lost, DataFlags.Immediate);
-            _outstanding.Resend(lost, now);
-            Retransmissions++;
-            Sent(chunk.Length, restart: lost == _outstanding.CumulativeAcknowledged + 1, now);
+            if (chunk.Size > writer.Remaining || !MaySend(chunk.Length, isLost: true, now) || IsHopeless(chunk, now)) break;
+            Resend(ref writer, lost, now);
             wrote = true;
         }
 
-        if (wrote || _outstanding.HasLost is false) _fastRetransmit = false;
-        if (_outstanding.HasLost) return wrote;
+        return wrote;
+    }
+
+    private bool WriteNew(ref PacketWriter writer, MonotonicTime now)
+    {
+        bool wrote = false;
         while (true)
         {
             int room = Math.Min(SctpLimits.MaxFragmentSize, (writer.Remaining - DataChunk.HeaderSize) & ~3);
             int wanted = Queue.PeekLength(SctpLimits.MaxFragmentSize);
-            if (wanted == 0 || room < Math.Min(wanted, MinFragment) || !MaySend(Math.Min(room, wanted), isLost: false)) return wrote;
+            if (wanted == 0 || room < Math.Min(wanted, MinFragment) || !MaySend(Math.Min(room, wanted), isLost: false, now)) return wrote;
             if (!Queue.TryTake(room, out OutstandingChunk chunk)) return wrote;
             chunk.SentAt = now;
             chunk.Transmissions = 1;
@@ -168,18 +210,53 @@ internal sealed class SctpSender
 
     private bool IsHopeless(in OutstandingChunk chunk, MonotonicTime now) => _mayAbandon && chunk.Reliability.IsHopeless(chunk.Transmissions, now);
 
-    private bool MaySend(int length, bool isLost)
+    // A loss at the end of what was sent shows in nothing that arrives later: one more chunk makes it show (RFC 8985 section 7).
+    private bool WriteProbe(ref PacketWriter writer, MonotonicTime now)
+    {
+        if (!_outstanding.TryPeekLast(out long last) || _outstanding.Get(last).Size > writer.Remaining || IsHopeless(_outstanding.Get(last), now)) return false;
+        Resend(ref writer, last, now);
+        return true;
+    }
+
+    private void Resend(ref PacketWriter writer, long tsn, MonotonicTime now)
+    {
+        ref readonly OutstandingChunk chunk = ref _outstanding.Get(tsn);
+        chunk.Write(ref writer, tsn, DataFlags.Immediate);
+        _outstanding.Resend(tsn, now);
+        Retransmissions++;
+        Sent(chunk.Length, restart: tsn == _outstanding.CumulativeAcknowledged + 1, now);
+    }
+
+    private void FindLost(MonotonicTime now)
+    {
+        (int bytes, MonotonicTime latestSentAt) = _outstanding.FindLost(_rto.SmoothedRtt ?? _rto.Current, now);
+        if (bytes == 0 || !_congestion.Lose(bytes, latestSentAt, now)) return;
+        _outstanding.NoteReduction();
+        _fastRetransmit = true;
+        SetPace();
+    }
+
+    private void SetPace() => _pacer.SetRate(_congestion.Size, _rto.SmoothedRtt, _congestion.IsSlowStart && !_congestion.IsConservative);
+
+    private void ScheduleProbe(MonotonicTime now)
+    {
+        if (_outstanding.IsEmpty || _hasProbed || _rto.SmoothedRtt is not { } roundTrip) _probeAt = null;
+        else _probeAt = now + (roundTrip * 2) + (_outstanding.CountUnacknowledged == 1 ? s_probeSlackOfOne : s_probeSlack);
+    }
+
+    private bool MaySend(int length, bool isLost, MonotonicTime now)
     {
         // One chunk may always be under way: it finds out whether a closed window has opened.
         if (!isLost && _outstanding.IsFull) return false;
         if (_outstanding.InFlight == 0) return true;
         if (isLost && _fastRetransmit) return true;
-        return _outstanding.InFlight < _congestion.Size && length <= _peerWindow;
+        return _outstanding.InFlight < _congestion.Size && length <= _peerWindow && _pacer.MaySend(now);
     }
 
     private void Sent(int length, bool restart, MonotonicTime now)
     {
         _peerWindow = Math.Max(0, _peerWindow - length);
         if (restart || _retransmitAt is null) _retransmitAt = now + _rto.Current;
+        ScheduleProbe(now);
     }
 }

@@ -82,6 +82,7 @@ internal sealed class SctpFlow : IPathFlow
         while (B.TryReadMessage(out ReceivedMessage message))
         {
             Delivered += message.Payload.Length;
+            message.Payload.Release();
             B.Consume(message.Charge);
         }
 

@@ -8,7 +8,9 @@ internal sealed class SharedPath(BottleneckConditions conditions, int seed = 1)
 {
     private static readonly TimeSpan s_wakeUp = TimeSpan.FromMilliseconds(1);
 
-    private readonly PriorityQueue<(IPathFlow Flow, LinkEnd At, object Packet), (MonotonicTime At, long Number)> _travelling = new();
+    private readonly Random _random = new(seed);
+    private readonly PriorityQueue<(IPathFlow Flow, LinkEnd At, object Packet, int SizeBeforeQueue), (MonotonicTime At, long Number)> _travelling = new();
+    private readonly Dictionary<(IPathFlow, LinkEnd), MonotonicTime> _lastEntry = [];
     private readonly List<(IPathFlow Flow, MonotonicTime StartsAt, bool HasStarted)> _flows = [];
     private long _number;
 
@@ -26,8 +28,16 @@ internal sealed class SharedPath(BottleneckConditions conditions, int seed = 1)
     /// <param name="size">Its bytes on the wire, all headers included.</param>
     public void Send(IPathFlow flow, LinkEnd from, object packet, int size)
     {
-        Bottleneck direction = from == LinkEnd.A ? Forward : Backward;
-        if (direction.TrySend(size, Now, out MonotonicTime arrival)) _travelling.Enqueue((flow, from.Other(), packet), (arrival, _number++));
+        if (conditions.AccessNoise == default)
+        {
+            Enter(flow, from.Other(), packet, size);
+            return;
+        }
+
+        MonotonicTime entry = Now + (_random.NextDouble() * conditions.AccessNoise);
+        if (_lastEntry.TryGetValue((flow, from), out MonotonicTime last) && last > entry) entry = last;
+        _lastEntry[(flow, from)] = entry;
+        _travelling.Enqueue((flow, from.Other(), packet, size), (entry, _number++));
     }
 
     /// <summary>Lets time pass; <paramref name="afterStep"/> sees every step.</summary>
@@ -41,8 +51,9 @@ internal sealed class SharedPath(BottleneckConditions conditions, int seed = 1)
             if (next > Now) Now = next;
             if (flow < 0)
             {
-                (IPathFlow to, LinkEnd at, object packet) = _travelling.Dequeue();
-                to.Arrive(at, packet, Now);
+                (IPathFlow to, LinkEnd at, object packet, int sizeBeforeQueue) = _travelling.Dequeue();
+                if (sizeBeforeQueue > 0) Enter(to, at, packet, sizeBeforeQueue);
+                else to.Arrive(at, packet, Now);
             }
             else if (_flows[flow].HasStarted)
             {
@@ -58,6 +69,12 @@ internal sealed class SharedPath(BottleneckConditions conditions, int seed = 1)
         }
 
         Now = end;
+    }
+
+    private void Enter(IPathFlow flow, LinkEnd to, object packet, int size)
+    {
+        Bottleneck direction = to == LinkEnd.B ? Forward : Backward;
+        if (direction.TrySend(size, Now, out MonotonicTime arrival)) _travelling.Enqueue((flow, to, packet, 0), (arrival, _number++));
     }
 
     private MonotonicTime NextEvent(out int flow)

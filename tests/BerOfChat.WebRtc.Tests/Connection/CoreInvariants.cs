@@ -18,7 +18,7 @@ internal static class CoreInvariants
         ("What there is to say is said in one drain.", (end, _) => !end.HasHeldBack),
         ("A connection ends once, and is silent afterwards.", (end, _) => end.Ends.Count <= 1 && !end.HasSpokenAfterEnd),
         ("The end is the last state.", (end, _) => !end.IsOver || end.States[^1] is PeerConnectionState.Closed or PeerConnectionState.Failed),
-        ("The receive window is between nothing and its full size.", (end, _) => end.Core.Channels.Association.ReceiveWindow is >= 0 and <= SctpLimits.ReceiveWindow),
+        ("The receive window is between nothing and its full size.", (end, _) => end.Core.Channels.Association.ReceiveWindow is >= 0 and <= SctpLimits.MaxReceiveWindow),
         ("No more is in flight than was sent.", (end, _) => end.Core.Channels.Association.Sender.UnacknowledgedBytes >= 0),
         ("What is buffered is never negative.", (end, _) => end.Core.Channels.Association.Sender.Queue.BufferedAmount >= 0),
         ("The congestion window never closes.", (end, _) => end.Core.Channels.Association.Sender.CongestionWindowSize >= SctpLimits.MaxPacketSize),

@@ -21,6 +21,46 @@ public sealed class SctpLimitTests
     }
 
     [Fact]
+    public void A_window_grows_to_what_is_taken_in_a_round_trip_and_no_further()
+    {
+        SctpReceiver receiver = new(peerInitialTsn: 1);
+        TimeSpan roundTrip = TimeSpan.FromMilliseconds(20);
+        MonotonicTime now = MonotonicTime.Zero + roundTrip;
+        uint tsn = 1;
+        for (int taken = 512 * 1024; taken <= 8 * 1024 * 1024; taken *= 2, now += roundTrip)
+        {
+            for (int rest = taken; rest > 0;)
+            {
+                Assert.True(receiver.TryHandle(Part(tsn++, DataFlags.Begin | DataFlags.End), out _));
+                Assert.True(receiver.TryRead(out SctpMessage message));
+                receiver.Consume(message.WindowCharge);
+                rest -= message.WindowCharge;
+                message.Payload.Release();
+                // A round begins with the first packet after the last one has ended.
+                if (rest == taken - message.WindowCharge) receiver.EndOfPacket(roundTrip, now);
+            }
+
+            if (taken < 2 * 1024 * 1024) Assert.Equal(SctpLimits.ReceiveWindow, receiver.Window);
+        }
+
+        receiver.TryHandle(Part(tsn, DataFlags.None), out _);
+        receiver.EndOfPacket(roundTrip, now);
+        Assert.InRange(receiver.Window, SctpLimits.MaxReceiveWindow - 1000, SctpLimits.MaxReceiveWindow);
+    }
+
+    [Fact]
+    public void What_closes_a_gap_is_taken_beyond_the_window_and_what_comes_next_is_not()
+    {
+        SctpReceiver receiver = new(peerInitialTsn: 1);
+        uint last = 2;
+        while (receiver.Dropped == 0) Assert.True(receiver.TryHandle(Part(++last, DataFlags.None), out _) && last < 1_000_000);
+        Assert.True(receiver.TryHandle(Part(2, DataFlags.None), out _));
+        Assert.Equal(1, receiver.Dropped);
+        Assert.True(receiver.TryHandle(Part(last, DataFlags.None), out _));
+        Assert.Equal(2, receiver.Dropped);
+    }
+
+    [Fact]
     public void Beyond_the_window_only_the_next_chunk_is_taken()
     {
         SctpReceiver receiver = new(peerInitialTsn: 1);
