@@ -32,7 +32,8 @@ internal static class FairnessWorkload
                 .Add("slowestMBps", bytes.Min() / seconds / 1e6, 3, "MB per second of the slowest")
                 .Add("fastestMBps", bytes.Max() / seconds / 1e6, 3, "MB per second of the fastest")
                 .Add("slowestToFastest", bytes.Min() / bytes.Max(), 3, "of the fastest's rate is the slowest's")
-                .Add("cpuSecondsPerGB", usage.CpuSeconds / (bytes.Sum() / 1e9), 2, "seconds of processor time for a GB, both peers together");
+                .Add("cpuSecondsPerGB", usage.CpuSeconds / (bytes.Sum() / 1e9), 2, "seconds of processor time for a GB, both peers together")
+                .Add("allocatedBytesPerMB", usage.AllocatedBytes / (bytes.Sum() / 1e6), 0, "bytes allocated on the managed heap for a MB, both peers together");
         }
         finally
         {

@@ -3,11 +3,11 @@ namespace BerOfChat.WebRtc.Buffers;
 /// <summary>Blocks of full size that nobody uses, for all connections of the process. Smaller ones are left to the garbage collector.</summary>
 internal static class BlockPool
 {
-    /// <summary>No more than 8 MiB are kept.</summary>
-    private const int MaxKept = 128;
+    /// <summary>No more than 32 MiB are kept: what the queues of many busy connections rise and fall by.</summary>
+    private const int MaxKept = 512;
 
     private static readonly Lock s_gate = new();
-    private static readonly Stack<Block> s_kept = new(MaxKept);
+    private static readonly Stack<Block> s_kept = new();
 
     public static Block Rent(int size)
     {

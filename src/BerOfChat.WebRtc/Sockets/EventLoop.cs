@@ -4,33 +4,30 @@ using BerOfChat.Primitives;
 namespace BerOfChat.WebRtc.Sockets;
 
 /// <summary>A thread that serves connections: waits for their sockets and their timers, and for what is posted. A connection belongs to one loop.</summary>
-/// <remarks>It lives as long as the process: a background thread that sleeps while it has nothing to serve.</remarks>
-internal sealed class EventLoop
+/// <remarks>
+/// It lives as long as the process: a background thread that sleeps while it has nothing to serve. What a turn costs does not depend on how many connections are idle; those that
+/// are busy take turns of bounded length, so that what one sends is read before it sends more.
+/// </remarks>
+internal sealed class EventLoop(ISocketWaiter waiter, TimeProvider timeProvider)
 {
     private static readonly EventLoop[] s_loops = new EventLoop[Math.Clamp(Environment.ProcessorCount / 2, 1, 4)];
     private static readonly Lock s_gate = new();
     private static int s_next;
 
-    private readonly MonotonicClock _clock = new(TimeProvider.System);
-    private readonly ISocketWaiter _waiter;
+    private readonly MonotonicClock _clock = new(timeProvider);
     private readonly Lock _lock = new();
-    private readonly List<ILoopClient> _clients = [];
     private readonly List<SocketWatch> _readable = [];
-    private readonly HashSet<ILoopClient> _hasRead = [];
+    private readonly TimerHeap _timers = new();
     private readonly List<SocketWatch> _othersReadable = [];
-    private readonly List<ILoopClient> _others = [];
-    private List<ILoopClient> _added = [];
-    private List<ILoopClient> _removed = [];
+    private readonly Queue<LoopSeat> _others = [];
+    private List<LoopSeat> _turns = [];
+    private List<LoopSeat> _running = [];
+    private List<LoopSeat> _requested = [];
+    private List<LoopSeat> _taken = [];
+    private volatile bool _hasRequests;
     private bool _isSleeping;
-    private bool _isWoken;
     private bool _wasBusy;
     private ulong _pass;
-
-    private EventLoop(ISocketWaiter waiter)
-    {
-        _waiter = waiter;
-        new Thread(Run) { IsBackground = true, Name = "BerOfChat WebRTC loop" }.Start();
-    }
 
     /// <summary>Datagrams of any size, for the client whose turn it is.</summary>
     public byte[] Buffer { get; } = GC.AllocateArray<byte>(ushort.MaxValue, pinned: true);
@@ -43,117 +40,101 @@ internal sealed class EventLoop
         lock (s_gate)
         {
             s_next = (s_next + 1) % s_loops.Length;
-            return s_loops[s_next] ??= new EventLoop(SystemSockets.CreateWaiter());
+            return s_loops[s_next] ??= Start();
         }
     }
 
-    public void Add(ILoopClient client)
+    /// <summary>Waits for work, then gives one turn to each who has some; see <see cref="ILoopClient.IsInUse"/> for those that may have to wait for the next pass.</summary>
+    public void RunOnce()
     {
-        lock (_lock) _added.Add(client);
-        Wake();
+        WaitForWork();
+        MonotonicTime now = _clock.Now;
+        _wasBusy = _readable.Count > 0 || _hasRequests;
+        foreach (SocketWatch watch in _readable)
+        {
+            if (!watch.Seat.Client.IsInUse) _othersReadable.Add(watch);
+            else if (Read(watch, now)) GiveTurn(watch.Seat);
+        }
+
+        _readable.Clear();
+        if (_hasRequests) TakeRequests();
+        while (_timers.TryTakeDue(now, out LoopSeat? seat)) GiveTurn(seat!);
+
+        // Whoever wants another turn stands in the next row.
+        (_running, _turns) = (_turns, _running);
+        foreach (LoopSeat seat in _running) TakeTurn(seat, now);
+        _running.Clear();
+        ServeOthers(now);
     }
 
-    public void Remove(ILoopClient client)
-    {
-        lock (_lock) _removed.Add(client);
-        Wake();
-    }
-
-    /// <summary>Waits for a socket of a client. On the loop's thread only.</summary>
-    public void Watch(Socket socket, ILoopClient client, int linkId) => _waiter.Add(socket, new SocketWatch(client, linkId));
-
-    /// <summary>No longer; call before the socket is closed. On the loop's thread only.</summary>
-    public void Unwatch(Socket socket) => _waiter.Remove(socket);
-
-    /// <summary>Makes the loop look at its clients; cheap when it is awake.</summary>
-    public void Wake()
+    /// <summary>Gives a client a turn soon. From any thread, at most once before the loop has seen it.</summary>
+    public void Request(LoopSeat seat)
     {
         lock (_lock)
         {
-            if (_isWoken) return;
-            _isWoken = true;
+            _requested.Add(seat);
+            _hasRequests = true;
             if (!_isSleeping) return;
+            _isSleeping = false;
         }
 
-        _waiter.Wake();
+        waiter.Wake();
+    }
+
+    /// <summary>For <see cref="LoopSeat"/>.</summary>
+    public void Watch(Socket socket, SocketWatch watch) => waiter.Add(socket, watch);
+
+    /// <summary>For <see cref="LoopSeat"/>.</summary>
+    public void Unwatch(Socket socket) => waiter.Remove(socket);
+
+    /// <summary>For <see cref="LoopSeat"/>.</summary>
+    public void Forget(LoopSeat seat) => _timers.Remove(seat);
+
+    private static EventLoop Start()
+    {
+        EventLoop loop = new(SystemSockets.CreateWaiter(), TimeProvider.System);
+        new Thread(loop.Run) { IsBackground = true, Name = "BerOfChat WebRTC loop" }.Start();
+        return loop;
     }
 
     private void Run()
     {
-        while (true)
-        {
-            UpdateClients();
-            WaitForWork();
-            MonotonicTime now = _clock.Now;
-            _wasBusy = _readable.Count > 0 || Volatile.Read(ref _isWoken);
-            ServeThoseInUse(now);
-            ServeOthers(now);
-        }
+        while (true) RunOnce();
     }
 
-    private void ServeThoseInUse(MonotonicTime now)
-    {
-        foreach (SocketWatch watch in _readable)
-        {
-            if (watch.Client.IsInUse) Read(watch, now);
-            else _othersReadable.Add(watch);
-        }
-
-        foreach (ILoopClient client in _clients)
-        {
-            bool hasRead = _hasRead.Contains(client);
-            if (!hasRead && !client.HasWork && !(client.NextTimeout <= now)) continue;
-            if (hasRead || client.IsInUse) RunTurn(client, now);
-            else _others.Add(client);
-        }
-    }
-
-    // A hundred connections made at once take a tenth of a second. What they do not get in this pass, they get in the next: sockets stay readable, and what was posted stays posted.
+    // A hundred connections made at once take a tenth of a second. What they do not get in this pass, they get in the next: sockets stay readable, and who was asked for stands in a row.
     private void ServeOthers(MonotonicTime now)
     {
         MonotonicTime end = _clock.Now + s_forOthers;
         _pass++;
         for (int i = 0; i < _othersReadable.Count && (i == 0 || _clock.Now < end); i++)
         {
-            SocketWatch watch = InTurn(_othersReadable, i);
-            Read(watch, now);
-            RunTurn(watch.Client, now);
+            // Each pass begins with another one.
+            SocketWatch watch = _othersReadable[(int)((_pass + (ulong)i) % (ulong)_othersReadable.Count)];
+            if (Read(watch, now)) RunTurn(watch.Seat, now);
         }
 
-        for (int i = 0; i < _others.Count && (i == 0 || _clock.Now < end); i++) RunTurn(InTurn(_others, i), now);
-    }
-
-    // Each pass begins with another one.
-    private T InTurn<T>(List<T> list, int index) => list[(int)((_pass + (ulong)index) % (ulong)list.Count)];
-
-    private void UpdateClients()
-    {
-        _readable.Clear();
         _othersReadable.Clear();
-        _others.Clear();
-        _hasRead.Clear();
-        lock (_lock)
-        {
-            _isWoken = false;
-            _clients.AddRange(_added);
-            _added.Clear();
-            foreach (ILoopClient client in _removed) _clients.Remove(client);
-            _removed.Clear();
-        }
+        int count = _others.Count;
+        for (int i = 0; i < count && (i == 0 || _clock.Now < end); i++) TakeTurn(_others.Dequeue(), now);
     }
 
     private void WaitForWork()
     {
         TimeSpan? wait = GetWait();
         if (wait != TimeSpan.Zero && Poll(wait)) return;
-        lock (_lock)
+        if (wait != TimeSpan.Zero)
         {
-            // Whoever posts from here on sees that the loop sleeps, and wakes it.
-            if (_isWoken) wait = TimeSpan.Zero;
-            _isSleeping = true;
+            lock (_lock)
+            {
+                // Whoever requests from here on sees that the loop sleeps, and wakes it.
+                if (_hasRequests) wait = TimeSpan.Zero;
+                else _isSleeping = true;
+            }
         }
 
-        _waiter.Wait(wait, _readable);
+        waiter.Wait(wait, _readable);
+        if (wait == TimeSpan.Zero) return;
         lock (_lock) _isSleeping = false;
     }
 
@@ -165,8 +146,8 @@ internal sealed class EventLoop
         MonotonicTime end = begin + (wait is { } due && due < s_longestPoll ? due : s_longestPoll);
         do
         {
-            _waiter.Wait(TimeSpan.Zero, _readable);
-            if (_readable.Count > 0 || Volatile.Read(ref _isWoken)) return true;
+            waiter.Wait(TimeSpan.Zero, _readable);
+            if (_readable.Count > 0 || _hasRequests) return true;
             Thread.Yield();
         }
         while (_clock.Now < end);
@@ -176,41 +157,72 @@ internal sealed class EventLoop
 
     private TimeSpan? GetWait()
     {
-        MonotonicTime? next = null;
-        foreach (ILoopClient client in _clients)
-        {
-            if (client.HasWork) return TimeSpan.Zero;
-            next = MonotonicTime.Earliest(next, client.NextTimeout);
-        }
-
-        if (next is not { } due) return null;
+        if (_turns.Count > 0 || _others.Count > 0 || _hasRequests) return TimeSpan.Zero;
+        if (_timers.Next is not { } due) return null;
         TimeSpan wait = due - _clock.Now;
         return wait <= TimeSpan.Zero ? TimeSpan.Zero : wait < s_longestWait ? wait : s_longestWait;
     }
 
-    private void Read(SocketWatch watch, MonotonicTime now)
+    private void TakeRequests()
     {
-        try
+        lock (_lock)
         {
-            watch.Client.HandleReadable(watch.LinkId, now);
-            _hasRead.Add(watch.Client);
+            (_taken, _requested) = (_requested, _taken);
+            _hasRequests = false;
         }
-        catch (Exception e)
+
+        foreach (LoopSeat seat in _taken)
         {
-            watch.Client.HandleFault(e);
+            seat.ForgetRequest();
+            GiveTurn(seat);
         }
+
+        _taken.Clear();
     }
 
-    private static void RunTurn(ILoopClient client, MonotonicTime now)
+    private void GiveTurn(LoopSeat seat)
     {
+        if (seat.HasTurn) return;
+        seat.HasTurn = true;
+        if (seat.Client.IsInUse) _turns.Add(seat);
+        else _others.Enqueue(seat);
+    }
+
+    // Returns whether a turn is to follow.
+    private static bool Read(SocketWatch watch, MonotonicTime now)
+    {
+        if (watch.Seat.IsLeft) return false;
         try
         {
-            client.RunTurn(now);
+            watch.Seat.Client.HandleReadable(watch.LinkId, now);
         }
         catch (Exception e)
         {
-            client.HandleFault(e);
+            watch.Seat.Client.HandleFault(e);
         }
+
+        return true;
+    }
+
+    private void TakeTurn(LoopSeat seat, MonotonicTime now)
+    {
+        seat.HasTurn = false;
+        RunTurn(seat, now);
+    }
+
+    private void RunTurn(LoopSeat seat, MonotonicTime now)
+    {
+        if (seat.IsLeft) return;
+        try
+        {
+            if (seat.Client.RunTurn(now)) GiveTurn(seat);
+        }
+        catch (Exception e)
+        {
+            seat.Client.HandleFault(e);
+        }
+
+        if (!seat.IsLeft) _timers.Update(seat);
     }
 
     private static readonly TimeSpan s_longestPoll = TimeSpan.FromMicroseconds(50);

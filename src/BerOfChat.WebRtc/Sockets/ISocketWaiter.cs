@@ -19,6 +19,6 @@ internal interface ISocketWaiter
 }
 
 /// <summary>A socket of a client of a loop.</summary>
-/// <param name="Client">Whose it is.</param>
+/// <param name="Seat">Whose it is.</param>
 /// <param name="LinkId">Which of its sockets.</param>
-internal sealed record SocketWatch(ILoopClient Client, int LinkId);
+internal sealed record SocketWatch(LoopSeat Seat, int LinkId);

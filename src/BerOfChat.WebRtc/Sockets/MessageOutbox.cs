@@ -13,14 +13,6 @@ internal sealed class MessageOutbox
     private Queue<PostedMessage> _posted = [];
     private Queue<PostedMessage> _taken = [];
 
-    public bool IsEmpty
-    {
-        get
-        {
-            lock (_gate) return _posted.Count == 0;
-        }
-    }
-
     public void Add(DataChannel channel, DataChannelMessageKind kind, ReadOnlySpan<byte> message)
     {
         // SCTP has no empty messages: one byte stands for none.

@@ -13,11 +13,14 @@ namespace BerOfChat.WebRtc.Sockets;
 internal sealed class UdpConnection : ILoopClient
 #pragma warning restore CA1001
 {
-    private const int MaxDatagramsPerTurn = 128;
+    /// <summary>So much is read from a socket in a turn, and so much is sent: others wait for their turn, and what was sent waits to be read.</summary>
+    private const int MaxDatagramsPerTurn = 2 * MaxDatagramsPerCall;
+
     private const int MaxDatagramsPerCall = 54;
     private const int CreditBatch = 64 * 1024;
 
     private readonly EventLoop _loop = EventLoop.Next();
+    private readonly LoopSeat _seat;
     private readonly Lock _gate = new();
     private readonly DtlsCertificate _certificate;
     private readonly PeerConnectionCore _core;
@@ -32,7 +35,6 @@ internal sealed class UdpConnection : ILoopClient
     private int _credit;
     private bool _isEnding;
     private volatile bool _isLeaving;
-    private bool _isWoken;
 
     public UdpConnection(IConnectionObserver observer, PeerConnectionOptions options)
     {
@@ -42,7 +44,7 @@ internal sealed class UdpConnection : ILoopClient
         {
             PathTimeout = options.PathTimeout,
         };
-        _loop.Add(this);
+        _seat = new LoopSeat(_loop, this);
     }
 
     public long BytesSent { get; private set; }
@@ -52,14 +54,6 @@ internal sealed class UdpConnection : ILoopClient
     public MonotonicTime? NextTimeout => _core.NextTimeout;
 
     public bool IsInUse => _core.DtlsState == DtlsState.Connected && !_isLeaving;
-
-    public bool HasWork
-    {
-        get
-        {
-            lock (_gate) return _posted.Count > 0 || _isWoken || !_outbox.IsEmpty;
-        }
-    }
 
     /// <summary>Runs an action on the loop's thread, in order; does nothing once the connection has ended.</summary>
     public void Post(Action<PeerConnectionCore, MonotonicTime> action) => PostTurn(now =>
@@ -96,13 +90,13 @@ internal sealed class UdpConnection : ILoopClient
     public void Send(DataChannel channel, DataChannelMessageKind kind, ReadOnlySpan<byte> message)
     {
         _outbox.Add(channel, kind, message);
-        _loop.Wake();
+        _seat.RequestTurn();
     }
 
     /// <summary>The application has taken this much from a channel.</summary>
     public void Consume(int charge)
     {
-        if (Interlocked.Add(ref _credit, charge) >= CreditBatch) Wake();
+        if (Interlocked.Add(ref _credit, charge) >= CreditBatch) _seat.RequestTurn();
     }
 
     /// <summary>Opens the sockets and reports them as candidates. On the loop's thread only.</summary>
@@ -114,7 +108,7 @@ internal sealed class UdpConnection : ILoopClient
         }
 
         if (_links.Count == 0) throw new WebRtcException(WebRtcErrorCode.NoLocalAddress, "No UDP socket could be opened on any local address. Is the machine on a network, and are the addresses to bind its own?");
-        foreach (UdpLink link in _links) _loop.Watch(link.Socket, this, link.Id);
+        foreach (UdpLink link in _links) _seat.Watch(link.Socket, link.Id);
         foreach (UdpLink link in _links) _core.AddLocalAddress(link.Id, link.LocalAddress, now);
         _core.EndOfLocalAddresses(now);
     }
@@ -144,11 +138,11 @@ internal sealed class UdpConnection : ILoopClient
         link.ExpectedReceives = calls == link.ExpectedReceives ? Math.Min(calls * 2, MaxDatagramsPerTurn) : Math.Max(1, calls);
     }
 
-    public void RunTurn(MonotonicTime now)
+    public bool RunTurn(MonotonicTime now)
     {
         SendPosted(now);
         RunPosted(now);
-        if (_isEnding) return;
+        if (_isEnding) return false;
         if (Interlocked.Exchange(ref _credit, 0) is > 0 and int credit) _core.Channels.Consume(credit);
         if (_core.NextTimeout <= now)
         {
@@ -156,7 +150,7 @@ internal sealed class UdpConnection : ILoopClient
             _outbox.Trim();
         }
 
-        Drain(now);
+        return Drain(now);
     }
 
     public void HandleFault(Exception exception)
@@ -165,12 +159,13 @@ internal sealed class UdpConnection : ILoopClient
         Release();
     }
 
-    private void Drain(MonotonicTime now)
+    private bool Drain(MonotonicTime now)
     {
-        Send(now);
+        bool hasMore = Send(MaxDatagramsPerTurn, now);
         Report();
         ReportBuffered();
         _observer.OnTurnEnd(_core);
+        return hasMore;
     }
 
     private void SendPosted(MonotonicTime now)
@@ -208,13 +203,14 @@ internal sealed class UdpConnection : ILoopClient
         _ends.Clear();
     }
 
-    // Datagrams of one size that go the same way leave in one call; a shorter one may be the last of them.
-    private void Send(MonotonicTime now)
+    // Datagrams of one size that go the same way leave in one call; a shorter one may be the last of them. Returns whether there may be more.
+    private bool Send(int maxDatagrams, MonotonicTime now)
     {
         IceRoute route = default;
-        int start = 0, end = 0, segment = 0;
-        while (_core.WriteDatagram(_loop.Buffer.AsSpan(end), out IceRoute next, now) is > 0 and int length)
+        int start = 0, end = 0, segment = 0, count = 0;
+        while (count < maxDatagrams && _core.WriteDatagram(_loop.Buffer.AsSpan(end), out IceRoute next, now) is > 0 and int length)
         {
+            count++;
             if (end > start && (next != route || length > segment))
             {
                 Send(route, start, end, segment);
@@ -229,6 +225,7 @@ internal sealed class UdpConnection : ILoopClient
         }
 
         if (end > start) Send(route, start, end, segment);
+        return count == maxDatagrams;
     }
 
     private void Send(IceRoute route, int start, int end, int segment)
@@ -242,7 +239,7 @@ internal sealed class UdpConnection : ILoopClient
         if (_isEnding) return;
         MonotonicTime now = _loop.Now;
         SendPosted(now);
-        Send(now);
+        Send(int.MaxValue, now);
         _core.Close();
         while (_core.WriteFarewell(_loop.Buffer, out IceRoute route, now) is > 0 and int length) Send(route, 0, length, length);
         Report();
@@ -257,10 +254,10 @@ internal sealed class UdpConnection : ILoopClient
             _isEnding = true;
         }
 
-        _loop.Remove(this);
+        _seat.Leave();
         foreach (UdpLink link in _links)
         {
-            _loop.Unwatch(link.Socket);
+            _seat.Unwatch(link.Socket);
             link.Dispose();
         }
 
@@ -276,11 +273,7 @@ internal sealed class UdpConnection : ILoopClient
         do
         {
             while (_running.TryDequeue(out Action<MonotonicTime>? action)) action(now);
-            lock (_gate)
-            {
-                (_posted, _running) = (_running, _posted);
-                _isWoken = false;
-            }
+            lock (_gate) (_posted, _running) = (_running, _posted);
         }
         while (_running.Count > 0 && _isEnding);
 
@@ -295,14 +288,8 @@ internal sealed class UdpConnection : ILoopClient
             _posted.Enqueue(action);
         }
 
-        _loop.Wake();
+        _seat.RequestTurn();
         return true;
-    }
-
-    private void Wake()
-    {
-        lock (_gate) _isWoken = true;
-        _loop.Wake();
     }
 }
 

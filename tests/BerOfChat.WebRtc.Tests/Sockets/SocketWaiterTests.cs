@@ -1,6 +1,5 @@
 using System.Net;
 using System.Net.Sockets;
-using BerOfChat.Primitives;
 using BerOfChat.WebRtc.Sockets;
 using BerOfChat.WebRtc.Sockets.Linux;
 
@@ -11,6 +10,8 @@ public sealed class SocketWaiterTests
 {
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(10);
 
+    private static readonly LoopSeat s_seat = new(new EventLoop(new FakeWaiter(), TimeProvider.System), new FakeClient());
+
     private readonly List<SocketWatch> _readable = [];
 
     [Theory]
@@ -20,9 +21,9 @@ public sealed class SocketWaiterTests
     {
         ISocketWaiter waiter = Create(byEpoll);
         using Socket one = Open(), other = Open();
-        SocketWatch watch = new(new Client(), 1);
+        SocketWatch watch = new(s_seat, 1);
         waiter.Add(one, watch);
-        waiter.Add(other, new SocketWatch(new Client(), 2));
+        waiter.Add(other, new SocketWatch(s_seat, 2));
         waiter.Wait(TimeSpan.Zero, _readable);
         Assert.Empty(_readable);
 
@@ -75,26 +76,5 @@ public sealed class SocketWaiterTests
         Socket socket = new(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp) { Blocking = false };
         socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
         return socket;
-    }
-
-    private sealed class Client : ILoopClient
-    {
-        public MonotonicTime? NextTimeout => null;
-
-        public bool IsInUse => false;
-
-        public bool HasWork => false;
-
-        public void HandleReadable(int linkId, MonotonicTime now)
-        {
-        }
-
-        public void RunTurn(MonotonicTime now)
-        {
-        }
-
-        public void HandleFault(Exception exception)
-        {
-        }
     }
 }

@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
 namespace BerOfChat.WebRtc.Sockets.Linux;
@@ -8,12 +9,13 @@ namespace BerOfChat.WebRtc.Sockets.Linux;
 internal sealed unsafe class EpollWaiter : ISocketWaiter
 {
     // All that are ready, as a rule: who comes first is up to the loop.
-    private const int MaxEvents = 512;
+    private const int MaxEvents = 1024;
     private const int MaxMilliseconds = int.MaxValue;
 
     private readonly int _epoll = LibC.EpollCreate();
     private readonly int _wake = LibC.EventFd();
     private readonly Dictionary<int, SocketWatch> _watches = [];
+    private readonly byte[] _events = GC.AllocateUninitializedArray<byte>(MaxEvents * LibC.EpollEvent.Size, pinned: true);
 
     private EpollWaiter()
     {
@@ -44,7 +46,7 @@ internal sealed unsafe class EpollWaiter : ISocketWaiter
     public void Wait(TimeSpan? patience, List<SocketWatch> readable)
     {
         (int size, int dataOffset) = LibC.EpollEvent;
-        byte* events = stackalloc byte[MaxEvents * size];
+        byte* events = (byte*)Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(_events));
         int milliseconds = patience is { } wait ? (int)Math.Min(Math.Ceiling(wait.TotalMilliseconds), MaxMilliseconds) : -1;
         int count = LibC.EpollWait(_epoll, events, MaxEvents, milliseconds);
         for (int i = 0; i < count; i++)
