@@ -9,7 +9,7 @@ internal sealed class OutgoingResets(uint localInitialTsn, SctpSender sender)
     private const int MaxStreamsPerRequest = 128;
     private const int RequestFixedSize = 12;
 
-    private readonly List<ushort> _draining = [];
+    private readonly List<(ushort Stream, long? LastTsn)> _draining = [];
     private readonly List<ushort> _wanted = [];
     private ushort[] _requested = [];
     private uint _sequence = localInitialTsn;
@@ -27,7 +27,7 @@ internal sealed class OutgoingResets(uint localInitialTsn, SctpSender sender)
     /// <summary>Resets a stream as soon as everything queued on it was sent.</summary>
     public void Reset(ushort streamId)
     {
-        if (!_draining.Contains(streamId)) _draining.Add(streamId);
+        if (!_draining.Exists(d => d.Stream == streamId)) _draining.Add((streamId, null));
     }
 
     /// <summary>Applies the peer's answer to the request under way.</summary>
@@ -96,8 +96,12 @@ internal sealed class OutgoingResets(uint localInitialTsn, SctpSender sender)
     {
         for (int i = _draining.Count - 1; i >= 0; i--)
         {
-            ushort stream = _draining[i];
+            (ushort stream, long? lastTsn) = _draining[i];
             if (sender.Queue.GetBufferedAmount(stream) > 0) continue;
+            // What may still be given up is told of by stream and number: after the reset the peer would take that for messages to come.
+            if (sender.Queue.MayGiveUp(stream)) lastTsn ??= sender.LastTsn;
+            _draining[i] = (stream, lastTsn);
+            if (lastTsn > sender.CumulativeAcknowledged) continue;
             _draining.RemoveAt(i);
             sender.Queue.Pause(stream);
             if (peerCanReset)

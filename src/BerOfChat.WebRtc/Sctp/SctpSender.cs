@@ -46,6 +46,10 @@ internal sealed class SctpSender
 
     public long Retransmissions { get; private set; }
 
+    public long LastTsn => _outstanding.NextTsn - 1;
+
+    public long CumulativeAcknowledged => _outstanding.CumulativeAcknowledged;
+
     public uint LastAssignedTsn => TsnUnwrapper.Wrap(_outstanding.NextTsn - 1);
 
     /// <summary>The window that the peer has advertised last.</summary>

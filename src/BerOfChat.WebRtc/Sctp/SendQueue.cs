@@ -17,10 +17,14 @@ internal sealed class SendQueue
 
     public long GetBufferedAmount(ushort streamId) => _streams.TryGetValue(streamId, out OutgoingStream? stream) ? stream.BufferedAmount : 0;
 
+    /// <summary>Whether the stream has carried messages that may be given up.</summary>
+    public bool MayGiveUp(ushort streamId) => _streams.TryGetValue(streamId, out OutgoingStream? stream) && stream.MayGiveUp;
+
     public void Add(in OutgoingMessage message)
     {
         OutgoingStream stream = Get(message.StreamId);
         stream.Messages.Enqueue(message);
+        stream.MayGiveUp |= message.Reliability != default;
         stream.BufferedAmount += message.Payload.Length;
         BufferedAmount += message.Payload.Length;
         TakeTurn(stream);
@@ -108,6 +112,7 @@ internal sealed class SendQueue
         if (!_streams.TryGetValue(streamId, out OutgoingStream? stream) || !stream.IsPaused) return;
         stream.NextSequence = 0;
         stream.IsPaused = false;
+        stream.MayGiveUp = stream.Messages.Any(m => m.Reliability != default);
         if (stream.Messages.Count > 0) TakeTurn(stream);
         else _streams.Remove(streamId);
     }
@@ -169,6 +174,8 @@ internal sealed class SendQueue
         public bool IsCut { get; set; }
 
         public ushort NextSequence { get; set; }
+
+        public bool MayGiveUp { get; set; }
 
         public long BufferedAmount { get; set; }
 
