@@ -30,8 +30,8 @@ internal sealed class LossDetector(long firstTsn)
     {
         TimeSpan roundTrip = now - chunk.SentAt;
         if (chunk.Transmissions == 1) _shortest = roundTrip < _shortest ? roundTrip : _shortest;
-        // The answer to an earlier time that it was sent.
-        else if (roundTrip < _shortest) return;
+        // The answer to an earlier time that it was sent; what is a little shorter than ever is the right one.
+        else if (roundTrip < _shortest - (_shortest / 8)) return;
         if (_hasLatest && !IsBefore(_latestSentAt, _latestTsn, chunk.SentAt, tsn)) return;
         _hasLatest = true;
         (_latestSentAt, _latestTsn, _latestRoundTrip) = (chunk.SentAt, tsn, roundTrip);

@@ -92,7 +92,7 @@ internal sealed class SctpSender
         {
             _hasProbed = false;
             if (result.RevivedBytes > 0 && _congestion.Restore()) _outstanding.Revive();
-            _congestion.ForgetTimeout();
+            _congestion.NoteAnswerToTimeout();
         }
 
         _congestion.Acknowledge(result, _outstanding.NextTsn, _rto.SmoothedRtt ?? default, now);
@@ -254,7 +254,9 @@ internal sealed class SctpSender
         if (!isLost && _outstanding.IsFull) return false;
         if (_outstanding.InFlight == 0) return true;
         if (isLost && _fastRetransmit) return true;
-        return _outstanding.InFlight < _congestion.Size && length <= _peerWindow && _pacer.MaySend(now);
+        // The window may be exceeded by less than a packet (section 6.1), but after a timeout a packet is a packet: what is not sent twice shows whether the timeout was needless.
+        int before = _congestion.Size > SctpLimits.MaxPacketSize ? _outstanding.InFlight + 1 : _outstanding.InFlight + length;
+        return before <= _congestion.Size && length <= _peerWindow && _pacer.MaySend(now);
     }
 
     private void Sent(int length, bool restart, MonotonicTime now)

@@ -12,7 +12,11 @@ internal sealed class SharedPath(BottleneckConditions conditions, int seed = 1)
     private readonly PriorityQueue<(IPathFlow Flow, LinkEnd At, object Packet, int SizeBeforeQueue), (MonotonicTime At, long Number)> _travelling = new();
     private readonly Dictionary<(IPathFlow, LinkEnd), MonotonicTime> _lastEntry = [];
     private readonly List<(IPathFlow Flow, MonotonicTime StartsAt, bool HasStarted)> _flows = [];
+    private readonly MonotonicTime[] _heldUntil = new MonotonicTime[2];
     private long _number;
+
+    /// <summary>Sees every packet with the end that sends it; true loses it.</summary>
+    public Func<LinkEnd, object, bool>? Intercept { get; set; }
 
     public MonotonicTime Now { get; private set; }
 
@@ -22,12 +26,16 @@ internal sealed class SharedPath(BottleneckConditions conditions, int seed = 1)
 
     public void Add(IPathFlow flow, TimeSpan startsAfter = default) => _flows.Add((flow, Now + startsAfter, false));
 
+    /// <summary>What an end sends from now on arrives when so much time has passed, and not before.</summary>
+    public void Hold(LinkEnd from, TimeSpan duration) => _heldUntil[(int)from] = Now + duration;
+
     /// <param name="flow">The flow that gets it at the other end.</param>
     /// <param name="from">Where it is sent.</param>
     /// <param name="packet">What is in it.</param>
     /// <param name="size">Its bytes on the wire, all headers included.</param>
     public void Send(IPathFlow flow, LinkEnd from, object packet, int size)
     {
+        if (Intercept?.Invoke(from, packet) == true) return;
         if (conditions.AccessNoise == default)
         {
             Enter(flow, from.Other(), packet, size);
@@ -74,7 +82,9 @@ internal sealed class SharedPath(BottleneckConditions conditions, int seed = 1)
     private void Enter(IPathFlow flow, LinkEnd to, object packet, int size)
     {
         Bottleneck direction = to == LinkEnd.B ? Forward : Backward;
-        if (direction.TrySend(size, Now, out MonotonicTime arrival)) _travelling.Enqueue((flow, to, packet, 0), (arrival, _number++));
+        if (!direction.TrySend(size, Now, out MonotonicTime arrival)) return;
+        if (_heldUntil[(int)to.Other()] is var held && held > arrival) arrival = held;
+        _travelling.Enqueue((flow, to, packet, 0), (arrival, _number++));
     }
 
     private MonotonicTime NextEvent(out int flow)

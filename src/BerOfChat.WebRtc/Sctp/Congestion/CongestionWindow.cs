@@ -36,6 +36,7 @@ internal sealed class CongestionWindow
     private int _peak;
     private int _peakOfLastRound;
     private (double Size, double Threshold)? _beforeTimeout;
+    private int _answersToTimeout;
 
     /// <summary>Bytes that may be in flight.</summary>
     public int Size => (int)_size;
@@ -112,6 +113,7 @@ internal sealed class CongestionWindow
     public void Collapse(MonotonicTime now)
     {
         _beforeTimeout ??= (_size, _threshold);
+        _answersToTimeout = 0;
         _cubic.Restart();
         _threshold = Math.Max(_size * MinShare, MinSize);
         _size = Packet;
@@ -131,8 +133,11 @@ internal sealed class CongestionWindow
         return true;
     }
 
-    /// <summary>Acknowledgements come again.</summary>
-    public void ForgetTimeout() => _beforeTimeout = null;
+    /// <summary>Acknowledgements come again. The first may be for what was sent twice, and say nothing; by the second it shows whether the timeout was needless.</summary>
+    public void NoteAnswerToTimeout()
+    {
+        if (_beforeTimeout is not null && ++_answersToTimeout >= 2) _beforeTimeout = null;
+    }
 
     private void EndRound(long nextTsn)
     {
