@@ -2,7 +2,8 @@ using BerOfChat.WebRtc;
 
 namespace BerOfChat.Browser;
 
-/// <summary>What a channel promises (order, retransmissions, lifetime) is the same on both sides, whoever opens it, and messages pass on it.</summary>
+/// <summary>What a channel promises (order, retransmissions, lifetime) is the same on both sides, whoever opens it.</summary>
+/// <remarks>No messages here: one that may be given up need not arrive.</remarks>
 public abstract class PromiseContract(PeerFixture peer)
 {
     private static readonly Promise[] s_promises =
@@ -16,7 +17,7 @@ public abstract class PromiseContract(PeerFixture peer)
     [Theory]
     [InlineData(Side.Peer)]
     [InlineData(Side.We)]
-    public Task Both_sides_know_what_a_channel_promises_and_use_it(Side opener) => peer.RunAsync(new PairOptions(), async pair =>
+    public Task Both_sides_know_what_a_channel_promises(Side opener) => peer.RunAsync(new PairOptions(), async pair =>
     {
         for (int i = 0; i < s_promises.Length; i++)
         {
@@ -29,11 +30,6 @@ public abstract class PromiseContract(PeerFixture peer)
             DataChannel channel = await pair.GetChannelAsync(label);
             Assert.Equal(promise, new Promise(channel.Ordered, channel.MaxRetransmits, (int?)channel.MaxPacketLifeTime?.TotalMilliseconds));
             if (opener == Side.Peer || ScriptSeesOurPromise) Assert.Equal(promise, await pair.CallAsync<Promise>("promise", label));
-
-            await channel.SendAsync(Payload.Bytes(i, 100_000));
-            await pair.CallAsync("receive", label, i, 100_000);
-            await pair.CallAsync("sendText", label, $"heard on {label}");
-            await (await pair.GetReaderAsync(label)).ExpectAsync($"heard on {label}");
         }
     });
 
