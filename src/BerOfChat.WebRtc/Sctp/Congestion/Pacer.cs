@@ -55,7 +55,4 @@ internal sealed class Pacer
     {
         if (NextSend <= now) NextSend = null;
     }
-
-    /// <summary>Nothing waits to be sent.</summary>
-    public void Rest() => NextSend = null;
 }
