@@ -16,6 +16,7 @@ namespace BerOfChat.WebRtc;
 public sealed class PeerConnection : IAsyncDisposable
 {
     private static readonly TimeSpan s_longestLifetime = TimeSpan.FromMilliseconds(ushort.MaxValue);
+    private static readonly TimeSpan s_shortestConsent = TimeSpan.FromSeconds(10), s_longestConsent = TimeSpan.FromSeconds(30);
 
     private readonly PeerConnectionOptions _options;
     private readonly UdpConnection _inner;
@@ -41,6 +42,8 @@ public sealed class PeerConnection : IAsyncDisposable
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(_options.MaxMessageSize, nameof(options));
         ArgumentOutOfRangeException.ThrowIfGreaterThan(_options.MaxMessageSize, DataChannelEndpoint.MaxMessage, nameof(options));
         ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(_options.PathTimeout, TimeSpan.Zero, nameof(options));
+        ArgumentOutOfRangeException.ThrowIfLessThan(_options.ConsentTimeout, s_shortestConsent, nameof(options));
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(_options.ConsentTimeout, s_longestConsent, nameof(options));
         _inner = new UdpConnection(new Observer(this), _options);
         _ = _connected.Task.ContinueWith(static t => t.Exception, TaskScheduler.Default);
         _ = _path.Task.ContinueWith(static t => t.Exception, TaskScheduler.Default);

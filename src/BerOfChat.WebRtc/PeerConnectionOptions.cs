@@ -18,6 +18,12 @@ public sealed record PeerConnectionOptions
     public TimeSpan PathTimeout { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>
+    /// How long the peer may leave every question unanswered before nothing more is sent and the connection has failed (consent, RFC 7675 section 5.1): from 10 s to 30 s, which is the
+    /// default and the most that the RFC allows. A path that is lost for less than that is taken up again.
+    /// </summary>
+    public TimeSpan ConsentTimeout { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>
     /// The largest message that the peer may send, up to 64 MiB. The default is 262,144 bytes. The peer hears of it by our description; a connection keeps room for one such message,
     /// and a browser sends no more than 262,144 bytes whatever stands here.
     /// </summary>

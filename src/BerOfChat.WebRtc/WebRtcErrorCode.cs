@@ -24,7 +24,7 @@ public enum WebRtcErrorCode
     /// <summary>No socket could be opened on any local address.</summary>
     NoLocalAddress = 7,
 
-    /// <summary>The peer has answered no check for 30 seconds, so nothing more may be sent to it (RFC 7675).</summary>
+    /// <summary>The peer has answered no check for 30 seconds, or as long as the options say, so nothing more may be sent to it (RFC 7675).</summary>
     ConsentExpired = 8,
 
     /// <summary>One side has broken the SCTP protocol and the other ended the connection; <see cref="WebRtcException.SctpCauseCode"/> says what it was.</summary>

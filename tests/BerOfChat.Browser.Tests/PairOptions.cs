@@ -17,6 +17,9 @@ internal sealed record PairOptions
 
     public bool UsesIPv6 { get; init; }
 
+    /// <summary>How long our side waits for answers before it gives the peer up.</summary>
+    public TimeSpan ConsentTimeout { get; init; } = TimeSpan.FromSeconds(30);
+
     /// <summary>Changes the description on its way to the peer.</summary>
     public Func<string, string> TowardsPeer { get; init; } = sdp => sdp;
 

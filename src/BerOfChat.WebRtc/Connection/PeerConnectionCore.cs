@@ -34,6 +34,9 @@ internal sealed class PeerConnectionCore(IRandomSource random, IDtlsHandshake ha
     /// <summary>How long a path is looked for; see <see cref="PeerConnectionOptions.PathTimeout"/>.</summary>
     public TimeSpan PathTimeout { get; init; } = IceAgentOptions.DefaultFailedAfter;
 
+    /// <summary>How long the peer may leave every question unanswered; see <see cref="PeerConnectionOptions.ConsentTimeout"/>.</summary>
+    public TimeSpan ConsentTimeout { get; init; } = IceAgentOptions.DefaultFailedAfter;
+
     /// <summary>Datagrams of DTLS and their bytes, without checks.</summary>
     public long PacketsSent { get; private set; }
 
@@ -242,7 +245,7 @@ internal sealed class PeerConnectionCore(IRandomSource random, IDtlsHandshake ha
     private IceAgent BeginIce(bool isControlling)
     {
         if (_ice is not null) throw new InvalidOperationException("The negotiation has begun already; renegotiation is not supported.");
-        _ice = new IceAgent(new IceAgentOptions { IsControlling = isControlling, SearchFor = PathTimeout }, random);
+        _ice = new IceAgent(new IceAgentOptions { IsControlling = isControlling, SearchFor = PathTimeout, ConsentTimeout = ConsentTimeout }, random);
         return _ice;
     }
 
@@ -273,7 +276,7 @@ internal sealed class PeerConnectionCore(IRandomSource random, IDtlsHandshake ha
                 break;
             case IceEventKind.StateChanged when e.State == IceState.Failed:
                 if (Channels.Association.State == SctpState.ShutdownAckSent) Finish(PeerConnectionState.Closed, WebRtcErrorCode.Closed, "The peer has closed the connection.");
-                else if (_ice!.SelectedPair is not null) Finish(PeerConnectionState.Failed, WebRtcErrorCode.ConsentExpired, "Consent has expired: the peer has not answered on any path for 30 seconds.");
+                else if (_ice!.SelectedPair is not null) Finish(PeerConnectionState.Failed, WebRtcErrorCode.ConsentExpired, $"Consent has expired: the peer has not answered on any path for {ConsentTimeout.TotalSeconds:0} seconds.");
                 else Finish(PeerConnectionState.Failed, WebRtcErrorCode.NoPath, $"No pair of candidates answered within {PathTimeout.TotalSeconds:0} seconds. Only direct paths were tried: both devices must reach each other by UDP.");
                 break;
         }

@@ -32,10 +32,10 @@ internal sealed record IceAgentOptions
     /// <summary>Between two checks of the pair in use while it does not answer; on a slow path twice its round trip.</summary>
     public TimeSpan KeepAliveRepetition { get; init; } = TimeSpan.FromMilliseconds(500);
 
-    /// <summary>Without any answer for this long nothing more is sent (consent, RFC 7675), and the state is failed. As long as no pair has ever worked it counts from the last new check.</summary>
-    public TimeSpan FailedAfter { get; init; } = DefaultFailedAfter;
+    /// <summary>Without any answer on the pair in use for this long nothing more is sent (consent, RFC 7675), and the state is failed.</summary>
+    public TimeSpan ConsentTimeout { get; init; } = DefaultFailedAfter;
 
-    /// <summary>How long a path is looked for. When it is more than <see cref="FailedAfter"/> the peer may learn of us late.</summary>
+    /// <summary>How long a path is looked for, from the last new check on. When it is more than <see cref="DefaultFailedAfter"/> the peer may learn of us late, and it counts from the beginning.</summary>
     public TimeSpan SearchFor { get; init; } = DefaultFailedAfter;
 
     /// <summary>As long as there is no path, or the one there was does not answer, pairs that have failed are checked again so often.</summary>

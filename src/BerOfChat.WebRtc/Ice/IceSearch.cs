@@ -14,7 +14,7 @@ internal sealed class IceSearch(IceAgentOptions options)
     public bool AwaitsNomination => IsPatient && !_wasNominated;
 
     /// <summary>Consent, which a path that was never used does not need.</summary>
-    public TimeSpan FailedAfter => AwaitsNomination ? options.SearchFor : options.FailedAfter;
+    public TimeSpan FailedAfter => AwaitsNomination ? options.SearchFor : options.ConsentTimeout;
 
     /// <summary>When, as long as there is no path, something is due.</summary>
     public MonotonicTime? NextTimeout => MonotonicTime.Earliest(_since + options.SearchFor, _nextRound);
@@ -22,7 +22,7 @@ internal sealed class IceSearch(IceAgentOptions options)
     /// <summary>When everything is to be checked again.</summary>
     public MonotonicTime? NextRound => _nextRound;
 
-    private bool IsPatient => options.SearchFor > options.FailedAfter;
+    private bool IsPatient => options.SearchFor > IceAgentOptions.DefaultFailedAfter;
 
     public void Begin(MonotonicTime now)
     {

@@ -43,6 +43,7 @@ internal sealed class UdpConnection : ILoopClient
         _core = new PeerConnectionCore(CryptographicRandomSource.Instance, new DtlsHandshake(_certificate, CryptographicRandomSource.Instance), _certificate.Sha256Fingerprint, options.MaxMessageSize)
         {
             PathTimeout = options.PathTimeout,
+            ConsentTimeout = options.ConsentTimeout,
         };
         _seat = new LoopSeat(_loop, this);
     }

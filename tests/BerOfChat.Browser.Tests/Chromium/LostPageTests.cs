@@ -6,13 +6,16 @@ namespace BerOfChat.Browser;
 [Collection(OpenChromiumDefinition.Name)]
 public sealed class LostPageTests(OpenChromium chromium)
 {
+    // Thirty seconds are waited for in virtual time only.
+    private static readonly TimeSpan s_consent = TimeSpan.FromSeconds(10);
+
     [Fact]
     public Task A_page_whose_tab_is_closed_or_killed_is_missed_and_then_given_up_with_the_reason() => chromium.RunAsync(async (browser, cancellationToken) =>
     {
-        await using PeerPair closed = await PeerPair.ConnectAsync(browser, new PairOptions(), cancellationToken);
+        await using PeerPair closed = await PeerPair.ConnectAsync(browser, new PairOptions { ConsentTimeout = s_consent }, cancellationToken);
         await closed.ExchangeAsync("hers", seed: 1, [1000], count: 10);
         await closed.Peer.DisposeAsync();
-        await using PeerPair killed = await PeerPair.ConnectAsync(browser, new PairOptions { Offerer = Side.We }, cancellationToken);
+        await using PeerPair killed = await PeerPair.ConnectAsync(browser, new PairOptions { Offerer = Side.We, ConsentTimeout = s_consent }, cancellationToken);
         await killed.ExchangeAsync("hers", seed: 1, [1000], count: 10);
         await browser.KillRenderersAsync(cancellationToken);
 

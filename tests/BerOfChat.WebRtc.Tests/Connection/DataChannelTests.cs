@@ -124,6 +124,12 @@ public sealed class DataChannelTests
         Assert.Throws<ArgumentOutOfRangeException>(() => new PeerConnection(new PeerConnectionOptions { MaxMessageSize = size + 1 }));
     }
 
+    [Theory]
+    [InlineData(9)]
+    [InlineData(31)]
+    public void A_patience_for_consent_that_is_out_of_range_is_refused(int seconds) =>
+        Assert.Throws<ArgumentOutOfRangeException>(() => new PeerConnection(new PeerConnectionOptions { ConsentTimeout = TimeSpan.FromSeconds(seconds) }));
+
     [Fact]
     public async Task What_the_other_side_takes_is_what_counts()
     {

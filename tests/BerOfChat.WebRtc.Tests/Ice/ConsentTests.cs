@@ -10,20 +10,12 @@ public sealed class ConsentTests
 {
     private static readonly TransportAddress s_address = IceWorld.Address("192.0.2.9", 5001);
 
-    private readonly IceAgent _agent = new(new IceAgentOptions { IsControlling = false }, new SeededRandomSource(1));
-    private readonly BrowserPeer _browser;
     private readonly List<(MonotonicTime At, StunTransactionId Id)> _asked = [];
+    private IceAgent _agent = null!;
+    private BrowserPeer _browser = null!;
     private MonotonicTime _now;
 
-    public ConsentTests()
-    {
-        _browser = new BrowserPeer(_agent);
-        _agent.AddLocalHostCandidate(0, IceWorld.Address("192.0.2.1", 1000), _now);
-        _agent.SetRemoteCredentials(_browser.Credentials, _now);
-        _browser.Check(s_address, nominates: true, _now);
-        _browser.AnswerAll(_now);
-        Assert.Equal(IceState.Completed, _agent.State);
-    }
+    public ConsentTests() => Connect(new IceAgentOptions { IsControlling = false });
 
     [Fact]
     public void Requests_come_every_four_to_six_seconds_at_random_each_a_new_transaction()
@@ -49,6 +41,19 @@ public sealed class ConsentTests
         Assert.True(_asked[^1].At - last < TimeSpan.FromSeconds(30));
         Assert.Equal(0, _agent.WritePacket(new byte[1500], out _));
         Assert.Equal(_asked.Count, _asked.Select(a => a.Id).Distinct().Count());
+    }
+
+    [Fact]
+    public void A_shorter_patience_ends_sooner_and_changes_nothing_while_answers_come()
+    {
+        Connect(new IceAgentOptions { IsControlling = false, ConsentTimeout = TimeSpan.FromSeconds(10) });
+        Run(TimeSpan.FromMinutes(10), answers: true);
+        Assert.Equal(IceState.Completed, _agent.State);
+        Assert.Equal(0, _browser.Disconnections);
+        MonotonicTime start = _now;
+        Run(TimeSpan.FromMinutes(2), answers: false);
+        Assert.Equal(IceState.Failed, _agent.State);
+        Assert.InRange(_now - start, TimeSpan.FromSeconds(4), TimeSpan.FromSeconds(10));
     }
 
     [Fact]
@@ -100,6 +105,17 @@ public sealed class ConsentTests
             Run(TimeSpan.FromSeconds(1), answers: true);
             Assert.Equal(address, _agent.SelectedRoute!.Value.Remote);
         }
+    }
+
+    private void Connect(IceAgentOptions options)
+    {
+        _agent = new IceAgent(options, new SeededRandomSource(1));
+        _browser = new BrowserPeer(_agent);
+        _agent.AddLocalHostCandidate(0, IceWorld.Address("192.0.2.1", 1000), _now);
+        _agent.SetRemoteCredentials(_browser.Credentials, _now);
+        _browser.Check(s_address, nominates: true, _now);
+        _browser.AnswerAll(_now);
+        Assert.Equal(IceState.Completed, _agent.State);
     }
 
     private void Run(TimeSpan duration, bool answers)
