@@ -66,9 +66,13 @@ internal sealed class OutstandingData(uint initialTsn)
         result = default;
         long cumulative = Unwrap(sack.CumulativeTsn);
         if (cumulative < CumulativeAcknowledged || cumulative >= NextTsn) return false;
+        // Nothing is reported twice, so all blocks together are no longer than what is outstanding: that bounds the work that they make.
+        long reported = cumulative;
         for (int i = 0; i < sack.GapCount; i++)
         {
-            if (cumulative + sack.GetGap(i).Last >= NextTsn) return false;
+            (int first, int last) = sack.GetGap(i);
+            reported += last - first + 1;
+            if (cumulative + last >= NextTsn || reported >= NextTsn) return false;
         }
 
         result.HighestAcknowledged = cumulative;

@@ -1,20 +1,24 @@
 using BerOfChat.Simulation;
 using BerOfChat.WebRtc.Connection;
 using BerOfChat.WebRtc.DataChannels;
+using BerOfChat.WebRtc.Dtls;
+using BerOfChat.WebRtc.Dtls.Handshake;
 using BerOfChat.WebRtc.Ice;
+using BerOfChat.WebRtc.Sctp;
 
 namespace BerOfChat.WebRtc.Tests.Connection;
 
 /// <summary>One of the two connections of a <see cref="CoreWorld"/>, with its sockets, and what it has seen so far.</summary>
 internal sealed class CoreEnd
 {
-    public CoreEnd(string name, int seed)
+    private readonly Dictionary<string, int> _checked = [];
+    private readonly Dictionary<string, long> _bytesSent = [], _bytesReceived = [];
+
+    public CoreEnd(string name, int seed, DtlsCertificate certificate)
     {
         Name = name;
         SeededRandomSource random = new(seed);
-        byte[] fingerprint = new byte[32];
-        random.Fill(fingerprint);
-        Core = new PeerConnectionCore(random, new StandInForDtlsHandshake(fingerprint, random), fingerprint);
+        Core = new PeerConnectionCore(random, new DtlsHandshake(certificate, random), certificate.Sha256Fingerprint);
     }
 
     public string Name { get; }
@@ -36,8 +40,6 @@ internal sealed class CoreEnd
 
     public Dictionary<string, List<byte[]>> Received { get; } = [];
 
-    private readonly Dictionary<string, int> _checked = [];
-
     public int LargestDatagram { get; set; }
 
     /// <summary>Whether something was sent after the end, except for the farewell.</summary>
@@ -54,18 +56,34 @@ internal sealed class CoreEnd
 
     public bool IsOver => Ends.Count > 0;
 
-    public void NoteSent(string label, byte[] message) => List(Sent, label).Add(message);
+    public SctpSender Sender => Core.Channels.Association.Sender;
+
+    /// <summary>The sender as it was after the step before.</summary>
+    public (long LastTsn, long Acknowledged, uint PeerWindow) Before { get; private set; }
+
+    public void NoteStep() => Before = (Sender.LastTsn, Sender.CumulativeAcknowledged, Sender.PeerReceiveWindow);
+
+    public void NoteSent(string label, byte[] message)
+    {
+        List(Sent, label).Add(message);
+        _bytesSent[label] = BytesSentOn(label) + message.Length;
+    }
 
     public void NoteReceived(ReceivedMessage message)
     {
         string label = Core.Channels.TryGetChannel(message.Channel, out ChannelState? channel) ? channel!.Label : Channels.First(c => c.Value == message.Channel).Key;
         List(Received, label).Add(message.Payload.ToArray());
+        _bytesReceived[label] = BytesReceivedOn(label) + message.Payload.Length;
         message.Payload.Release();
     }
 
     public List<byte[]> ReceivedOn(string label) => List(Received, label);
 
     public List<byte[]> SentOn(string label) => List(Sent, label);
+
+    public long BytesSentOn(string label) => _bytesSent.GetValueOrDefault(label);
+
+    public long BytesReceivedOn(string label) => _bytesReceived.GetValueOrDefault(label);
 
     public int Checked(string label) => _checked.GetValueOrDefault(label);
 

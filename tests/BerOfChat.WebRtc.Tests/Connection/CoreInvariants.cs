@@ -5,6 +5,9 @@ namespace BerOfChat.WebRtc.Tests.Connection;
 /// <summary>What holds after every step, whatever the network does. Each is one sentence.</summary>
 internal static class CoreInvariants
 {
+    // The announcement of a channel waits in the channel's own queue.
+    private const int MaxAnnouncement = 32;
+
     private const int MaxDatagram = SctpLimits.MaxPacketSize + 37;
 
     private static readonly (string Sentence, Func<CoreEnd, CoreEnd, bool> Holds)[] s_all =
@@ -19,15 +22,32 @@ internal static class CoreInvariants
         ("A connection ends once, and is silent afterwards.", (end, _) => end.Ends.Count <= 1 && !end.HasSpokenAfterEnd),
         ("The end is the last state.", (end, _) => !end.IsOver || end.States[^1] is PeerConnectionState.Closed or PeerConnectionState.Failed),
         ("The receive window is between nothing and its full size.", (end, _) => end.Core.Channels.Association.ReceiveWindow is >= 0 and <= SctpLimits.MaxReceiveWindow),
-        ("No more is in flight than was sent.", (end, _) => end.Core.Channels.Association.Sender.UnacknowledgedBytes >= 0),
-        ("What is buffered is never negative.", (end, _) => end.Core.Channels.Association.Sender.Queue.BufferedAmount >= 0),
-        ("The congestion window never closes.", (end, _) => end.Core.Channels.Association.Sender.CongestionWindowSize >= SctpLimits.MaxPacketSize),
+        ("The congestion window never closes.", (end, _) => end.Sender.CongestionWindowSize >= SctpLimits.MaxPacketSize),
+        ("What is acknowledged stays so, and was sent before.", (end, _) => end.Sender.CumulativeAcknowledged >= end.Before.Acknowledged && end.Sender.CumulativeAcknowledged <= end.Sender.LastTsn && end.Sender.LastTsn >= end.Before.LastTsn),
+        ("What is outstanding can be reported on.", (end, _) => end.Sender.UnacknowledgedChunks is >= 0 and <= ushort.MaxValue && end.Sender.UnacknowledgedBytes >= 0),
+        ("What is sent for the first time fits the congestion window, give or take a packet.", (end, _) => !HasSentNew(end) || end.Sender.UnacknowledgedBytes <= end.Sender.CongestionWindowSize + SctpLimits.MaxPacketSize),
+        ("What is sent for the first time fits the window of the peer, or is one chunk.", (end, _) => !HasSentNew(end) || end.Sender.UnacknowledgedBytes <= Math.Max(end.Sender.PeerReceiveWindow, SctpLimits.MaxFragmentSize)),
+        ("What is buffered is the sum of what is buffered on each channel.", (end, _) => end.IsOver || end.Sender.Queue.BufferedAmount == end.Core.Channels.All.Sum(c => end.Core.Channels.GetBufferedAmount(c.Handle))),
+        ("What is still buffered has not arrived.", BufferedHasNotArrived),
     ];
 
     /// <summary>The sentence that does not hold, or null.</summary>
     public static string? FindBroken(CoreEnd end, CoreEnd peer) => s_all.FirstOrDefault(i => !i.Holds(end, peer)).Sentence;
 
     public static bool IsOrdered(string label) => label.StartsWith("ordered", StringComparison.Ordinal);
+
+    private static bool HasSentNew(CoreEnd end) => end.Sender.LastTsn > end.Before.LastTsn;
+
+    private static bool BufferedHasNotArrived(CoreEnd end, CoreEnd peer)
+    {
+        if (end.IsOver) return true;
+        foreach ((string label, int channel) in end.Channels)
+        {
+            if (end.Core.Channels.GetBufferedAmount(channel) + peer.BytesReceivedOn(label) > end.BytesSentOn(label) + MaxAnnouncement) return false;
+        }
+
+        return true;
+    }
 
     // Only the newest message of each channel is compared: the ones before were when they came.
     private static bool DeliversTheBeginning(CoreEnd end, CoreEnd peer)

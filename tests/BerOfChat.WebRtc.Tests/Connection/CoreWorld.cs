@@ -3,19 +3,22 @@ using BerOfChat.Primitives;
 using BerOfChat.Simulation;
 using BerOfChat.WebRtc.Connection;
 using BerOfChat.WebRtc.DataChannels;
+using BerOfChat.WebRtc.Dtls;
 using BerOfChat.WebRtc.Ice;
 using BerOfChat.WebRtc.Sdp;
 using BerOfChat.WebRtc.Stun;
 
 namespace BerOfChat.WebRtc.Tests.Connection;
 
-/// <summary>Two whole connections in virtual time, on a network that knows addresses, loses, repeats, reorders, delays, and takes addresses away. The same seed gives the same run.</summary>
+/// <summary>Two whole connections in virtual time, on a network that knows addresses, loses, repeats, reorders, alters, delays, and takes addresses away. The same seed gives the same run.</summary>
 internal sealed class CoreWorld
 {
     private const int MaxSteps = 400_000;
 
+    // Signatures need randomness of their own, which changes no time.
+    private static readonly DtlsCertificate s_ofA = DtlsCertificate.Create(new SeededRandomSource(1), DateTimeOffset.UnixEpoch), s_ofB = DtlsCertificate.Create(new SeededRandomSource(2), DateTimeOffset.UnixEpoch);
+
     private readonly Random _random;
-    private readonly LinkConditions _conditions;
     private readonly PriorityQueue<Action, (TimeSpan At, long Number)> _agenda = new();
     private readonly byte[] _buffer = new byte[2048];
     private readonly int _seed;
@@ -27,9 +30,9 @@ internal sealed class CoreWorld
     {
         _seed = seed;
         _random = new Random(seed);
-        _conditions = conditions;
-        A = new CoreEnd("A", seed);
-        B = new CoreEnd("B", seed + 1_000_000);
+        Conditions = conditions;
+        A = new CoreEnd("A", seed, s_ofA);
+        B = new CoreEnd("B", seed + 1_000_000, s_ofB);
     }
 
     public CoreEnd A { get; }
@@ -37,6 +40,12 @@ internal sealed class CoreWorld
     public CoreEnd B { get; }
 
     public MonotonicTime Now { get; private set; }
+
+    /// <summary>What the network does to packets that are sent from now on.</summary>
+    public LinkConditions Conditions { get; set; }
+
+    /// <summary>The share of packets in which one bit arrives wrong, 0 to 1.</summary>
+    public double Corruption { get; init; }
 
     public int AddressChanges { get; private set; }
 
@@ -104,6 +113,8 @@ internal sealed class CoreWorld
             Drain(B);
             Check(A, B);
             Check(B, A);
+            A.NoteStep();
+            B.NoteStep();
             if (condition()) return true;
             MonotonicTime? next = MonotonicTime.Earliest(A.Core.NextTimeout, B.Core.NextTimeout);
             if (_agenda.TryPeek(out _, out (TimeSpan At, long) at)) next = MonotonicTime.Earliest(next, new MonotonicTime(at.At));
@@ -114,7 +125,7 @@ internal sealed class CoreWorld
         }
     }
 
-    public void Fail(string what) => Assert.Fail($"seed {_seed}, at {Now} (replay with {Seeds.Variable}={_seed}): {what} A is {A.Core.State}, B is {B.Core.State}; {_conditions}");
+    public void Fail(string what) => Assert.Fail($"seed {_seed}, at {Now} (replay with {Seeds.Variable}={_seed}): {what} A is {A.Core.State}, B is {B.Core.State}; {Conditions}");
 
     // One mutation, then a full drain: by the loop that calls this.
     private void Step()
@@ -188,13 +199,14 @@ internal sealed class CoreWorld
     private void Transmit(CoreEnd end, IceRoute route, int length)
     {
         end.LargestDatagram = Math.Max(end.LargestDatagram, length);
-        if (end.Sockets[route.SocketId].Outside is not { } from || _random.NextDouble() < _conditions.Loss) return;
-        int copies = _random.NextDouble() < _conditions.Duplication ? 2 : 1;
+        if (end.Sockets[route.SocketId].Outside is not { } from || _random.NextDouble() < Conditions.Loss) return;
+        int copies = _random.NextDouble() < Conditions.Duplication ? 2 : 1;
         byte[] packet = _buffer[..length];
+        if (_random.NextDouble() < Corruption && !IsPlainHandshake(packet)) packet[_random.Next(length)] ^= (byte)(1 << _random.Next(8));
         for (int i = 0; i < copies; i++)
         {
-            TimeSpan delay = _conditions.Delay + (_random.NextDouble() * _conditions.Jitter);
-            if (_random.NextDouble() < _conditions.Reordering) delay += _random.NextDouble() * _conditions.ReorderDelay;
+            TimeSpan delay = Conditions.Delay + (_random.NextDouble() * Conditions.Jitter);
+            if (_random.NextDouble() < Conditions.Reordering) delay += _random.NextDouble() * Conditions.ReorderDelay;
             Later(delay, () => Arrive(from, route.Remote, packet));
         }
     }
@@ -216,6 +228,10 @@ internal sealed class CoreWorld
     }
 
     private TimeSpan SignalingDelay() => TimeSpan.FromMilliseconds(_random.Next(500));
+
+    // Nothing protects the first flights before their end, which finds every change and ends the handshake: a network that alters those connects nobody.
+    private static bool IsPlainHandshake(ReadOnlySpan<byte> packet) =>
+        DtlsRecordHeader.TryRead(packet, out DtlsRecordHeader header, out _) && header is { Epoch: 0, Type: DtlsContentType.Handshake or DtlsContentType.ChangeCipherSpec };
 
     private TransportAddress NewAddress(string address) => TransportAddress.From(IPAddress.Parse(address), _port++);
 

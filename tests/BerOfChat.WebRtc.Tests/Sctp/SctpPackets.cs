@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using BerOfChat.Primitives;
 using BerOfChat.Simulation;
 using BerOfChat.WebRtc.DataChannels;
 using BerOfChat.WebRtc.Sctp;
@@ -12,11 +13,17 @@ internal static class SctpPackets
     /// <summary>One chunk with the tag that the target expects, given to it now; everything it says to that is taken off it.</summary>
     public static IReadOnlyList<SeenChunk> Give(EndpointPair pair, DataChannelEndpoint target, ChunkType type, ReadOnlySpan<byte> value, byte flags = 0)
     {
+        Receive(target, pair.Now, type, value, flags);
+        return Take(pair, target);
+    }
+
+    /// <summary>The same, and leaves what it says to that where it is.</summary>
+    public static void Receive(DataChannelEndpoint target, MonotonicTime now, ChunkType type, ReadOnlySpan<byte> value, byte flags = 0)
+    {
         byte[] packet = new byte[SctpLimits.MaxPacketSize];
         PacketWriter writer = new(packet, type == ChunkType.Init ? 0 : target.Association.LocalTag);
         writer.WriteChunk(type, flags, value);
-        target.HandlePacket(packet.AsSpan(0, writer.Finish()), pair.Now);
-        return Take(pair, target);
+        target.HandlePacket(packet.AsSpan(0, writer.Finish()), now);
     }
 
     public static IReadOnlyList<SeenChunk> Take(EndpointPair pair, DataChannelEndpoint target)
