@@ -67,7 +67,7 @@ internal static class Program
         Option<int> connections = Within(new Option<int>("--connections") { Description = "How many connections send at once.", DefaultValueFactory = _ => 100 }, 1, 1_000);
         Option<int> size = Within(new Option<int>("--size") { Description = "Bytes of a message, 1 to 262144.", DefaultValueFactory = _ => 16_384 }, 1, LoadMessage.MaxSize);
         Option<double> seconds = Seconds();
-        Option<double> warmUp = WarmUp();
+        Option<double> warmUp = WarmUp(seconds: 5);
         Command command = new("fairness", "Many connections of one process send as fast as they may: what the slowest and the fastest get.") { connections, size, seconds, warmUp };
         command.SetAction((result, token) => ReportAsync(result.GetValue(json), () => FairnessWorkload.RunAsync(
             result.GetValue(connections), result.GetValue(size), TimeSpan.FromSeconds(result.GetValue(warmUp)), TimeSpan.FromSeconds(result.GetValue(seconds)), token)));
@@ -110,7 +110,7 @@ internal static class Program
 
     private static Option<double> Seconds() => Within(new Option<double>("--seconds") { Description = "How long to measure.", DefaultValueFactory = _ => 5 }, 0.1, 3600);
 
-    private static Option<double> WarmUp() => Within(new Option<double>("--warm-up") { Description = "How many seconds of load go before, unmeasured.", DefaultValueFactory = _ => 2 }, 0, 600);
+    private static Option<double> WarmUp(double seconds = 2) => Within(new Option<double>("--warm-up") { Description = "How many seconds of load go before, unmeasured.", DefaultValueFactory = _ => seconds }, 0, 600);
 
     private static Option<T> Within<T>(Option<T> option, T least, T most) where T : struct, INumber<T>
     {

@@ -174,6 +174,10 @@ internal sealed class SctpSender
             _pacer.NoteSent(before - writer.Remaining);
             _congestion.NoteSent(_outstanding.InFlight, _rto.Current, now);
         }
+        else
+        {
+            _pacer.NoteNothing();
+        }
 
         return wrote;
     }

@@ -10,10 +10,6 @@ namespace BerOfChat.WebRtc.Sockets;
 /// </remarks>
 internal sealed class EventLoop(ISocketWaiter waiter, TimeProvider timeProvider)
 {
-    private static readonly EventLoop[] s_loops = new EventLoop[Math.Clamp(Environment.ProcessorCount / 2, 1, 4)];
-    private static readonly Lock s_gate = new();
-    private static int s_next;
-
     private readonly MonotonicClock _clock = new(timeProvider);
     private readonly Lock _lock = new();
     private readonly List<SocketWatch> _readable = [];
@@ -34,14 +30,12 @@ internal sealed class EventLoop(ISocketWaiter waiter, TimeProvider timeProvider)
 
     public MonotonicTime Now => _clock.Now;
 
-    /// <summary>One of the process's loops, in turn; made when first needed.</summary>
-    public static EventLoop Next()
+    /// <summary>A loop on a thread of its own, for good.</summary>
+    public static EventLoop Start()
     {
-        lock (s_gate)
-        {
-            s_next = (s_next + 1) % s_loops.Length;
-            return s_loops[s_next] ??= Start();
-        }
+        EventLoop loop = new(SystemSockets.CreateWaiter(), TimeProvider.System);
+        new Thread(loop.Run) { IsBackground = true, Name = "BerOfChat WebRTC loop" }.Start();
+        return loop;
     }
 
     /// <summary>Waits for work, then gives one turn to each who has some; see <see cref="ILoopClient.IsInUse"/> for those that may have to wait for the next pass.</summary>
@@ -89,13 +83,6 @@ internal sealed class EventLoop(ISocketWaiter waiter, TimeProvider timeProvider)
 
     /// <summary>For <see cref="LoopSeat"/>.</summary>
     public void Forget(LoopSeat seat) => _timers.Remove(seat);
-
-    private static EventLoop Start()
-    {
-        EventLoop loop = new(SystemSockets.CreateWaiter(), TimeProvider.System);
-        new Thread(loop.Run) { IsBackground = true, Name = "BerOfChat WebRTC loop" }.Start();
-        return loop;
-    }
 
     private void Run()
     {

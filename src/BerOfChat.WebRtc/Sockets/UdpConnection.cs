@@ -19,7 +19,7 @@ internal sealed class UdpConnection : ILoopClient
     private const int MaxDatagramsPerCall = 54;
     private const int CreditBatch = 64 * 1024;
 
-    private readonly EventLoop _loop = EventLoop.Next();
+    private readonly EventLoop _loop = LoopPool.Shared.Take();
     private readonly LoopSeat _seat;
     private readonly Lock _gate = new();
     private readonly DtlsCertificate _certificate;
@@ -256,6 +256,7 @@ internal sealed class UdpConnection : ILoopClient
         }
 
         _seat.Leave();
+        LoopPool.Shared.Return(_loop);
         foreach (UdpLink link in _links)
         {
             _seat.Unwatch(link.Socket);

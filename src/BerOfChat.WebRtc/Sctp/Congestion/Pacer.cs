@@ -22,6 +22,7 @@ internal sealed class Pacer
 
     private double _credit = MinBurst;
     private double _bytesPerTick;
+    private bool _hadNothing = true;
     private MonotonicTime _updatedAt;
 
     /// <summary>When the next packets may go; null when nothing waits for that.</summary>
@@ -36,14 +37,24 @@ internal sealed class Pacer
     /// <summary>Whether a packet may go now; else <see cref="NextSend"/> says when.</summary>
     public bool MaySend(MonotonicTime now)
     {
-        if (_bytesPerTick == 0) return true;
-        _credit = Math.Min(Burst, _credit + ((now - _updatedAt).Ticks * _bytesPerTick));
+        if (_bytesPerTick == 0)
+        {
+            _hadNothing = true;
+            return true;
+        }
+
+        double credit = _credit + ((now - _updatedAt).Ticks * _bytesPerTick);
+        _credit = _hadNothing ? Math.Min(Burst, credit) : credit;
+        _hadNothing = false;
         _updatedAt = now;
         if (_credit > 0) return true;
         // Not for each packet alone: for half a quantum together, as the wake-up may come late.
         NextSend ??= now + TimeSpan.FromTicks((s_quantum.Ticks / 2) + (long)Math.Ceiling(-_credit / _bytesPerTick));
         return false;
     }
+
+    /// <summary>There was nothing that the window allows to send. Only such time is lost: a loop that comes late may send what it would have sent before.</summary>
+    public void NoteNothing() => _hadNothing |= NextSend is null;
 
     public void NoteSent(int bytes)
     {
