@@ -48,8 +48,9 @@ internal sealed class OutgoingResets(uint localInitialTsn, SctpSender sender)
         _repeatAt = null;
         _mustSend = _needsNewSequence = false;
         _sequence = unchecked(_sequence + 1);
-        // Refused or not: nothing of ours is under way any more, and asking again would be refused again.
-        foreach (ushort stream in done) Finish(stream, events);
+        // Refused or not: nothing of ours is under way any more, and asking again would be refused again. A peer that refuses goes on counting.
+        bool isReset = result is ResetResult.Performed or ResetResult.NothingToDo;
+        foreach (ushort stream in done) Finish(stream, isReset, events);
     }
 
     public void HandleTimeout(MonotonicTime now)
@@ -110,14 +111,15 @@ internal sealed class OutgoingResets(uint localInitialTsn, SctpSender sender)
                 continue;
             }
 
-            Finish(stream, events);
+            Finish(stream, isReset: true, events);
             events.Enqueue(new SctpEvent(SctpEventKind.IncomingStreamReset, stream));
         }
     }
 
-    private void Finish(ushort stream, Queue<SctpEvent> events)
+    private void Finish(ushort stream, bool isReset, Queue<SctpEvent> events)
     {
-        sender.Queue.Restart(stream);
+        if (isReset) sender.Queue.Restart(stream);
+        else sender.Queue.Resume(stream);
         events.Enqueue(new SctpEvent(SctpEventKind.OutgoingStreamReset, stream));
     }
 }

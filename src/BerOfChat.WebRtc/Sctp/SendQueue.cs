@@ -117,6 +117,14 @@ internal sealed class SendQueue
         else _streams.Remove(streamId);
     }
 
+    /// <summary>The reset was refused: goes on counting where it was.</summary>
+    public void Resume(ushort streamId)
+    {
+        if (!_streams.TryGetValue(streamId, out OutgoingStream? stream)) return;
+        stream.IsPaused = false;
+        if (stream.Messages.Count > 0) TakeTurn(stream);
+    }
+
     // The stream whose turn it is; those that are paused have lost theirs.
     private OutgoingStream? FindCurrent()
     {
