@@ -13,16 +13,19 @@ namespace BerOfChat.WebRtc.Connection;
 internal sealed class PeerConnectionCore(IRandomSource random, IDtlsHandshake handshake, ReadOnlyMemory<byte> localFingerprint, int maxMessageSize = DataChannelEndpoint.DefaultMaxIncomingMessage) : IDisposable
 {
     /// <summary>No datagram of ours is larger.</summary>
-    public const int MaxDatagramSize = 1280;
+    public const int LargestDatagramSize = SctpLimits.LargestPacketSize + DtlsRecordLayer.Overhead;
+
+    /// <summary>Checks and handshakes are no larger.</summary>
+    private const int MaxPlainDatagramSize = 1280;
 
     private const int MaxEarlyCandidates = 100;
 
     private readonly DtlsEndpoint _dtls = new(handshake);
     private readonly Queue<ConnectionEvent> _events = [];
     private readonly List<string> _earlyCandidates = [];
-    private readonly byte[] _packet = new byte[SctpLimits.MaxPacketSize];
     private IceAgent? _ice;
     private SdpDocument? _remote;
+    private IceRoute _route;
     private bool _isDtlsClient;
     private bool _isOver;
     private bool _isClosing;
@@ -54,6 +57,12 @@ internal sealed class PeerConnectionCore(IRandomSource random, IDtlsHandshake ha
     public ReadOnlyMemory<byte> RemoteFingerprint => _dtls.RemoteCertificateSha256;
 
     public string? CipherSuite => _dtls.CipherSuite;
+
+    /// <summary>How large the next datagram may be. Now and then there has to be room for the largest, or the path is not asked how much it carries.</summary>
+    public int NextDatagramSize => Math.Max(MaxPlainDatagramSize, Channels.Association.NextPacketSize + DtlsRecordLayer.Overhead);
+
+    /// <summary>Whether the datagram written last asks how large datagrams may be: it must leave alone and not be cut on its way.</summary>
+    public bool IsProbe { get; private set; }
 
     public IceCandidatePair? SelectedPair => _ice?.SelectedPair;
 
@@ -169,20 +178,23 @@ internal sealed class PeerConnectionCore(IRandomSource random, IDtlsHandshake ha
     public int WriteDatagram(Span<byte> destination, out IceRoute route, MonotonicTime now)
     {
         route = default;
+        IsProbe = false;
         if (_ice is null) return 0;
         int length = _ice.WritePacket(destination, out route);
         if (length > 0) return length;
         if (_ice.SelectedRoute is not { } selected) return 0;
 
+        if (_route != selected)
+        {
+            _route = selected;
+            Channels.Association.Path.Mtu.Restart();
+        }
+
         route = selected;
         length = _dtls.WriteDatagram(destination, now);
         // The handshake may have ended while its last words were fetched: SCTP has something to say from here on, and must say it in this very drain.
         if (length == 0 && _dtls.State == DtlsState.Connected && Channels.Association.State == SctpState.New) Advance(now);
-        if (length == 0 && _dtls.State == DtlsState.Connected)
-        {
-            int packet = Channels.WritePacket(_packet, now);
-            if (packet > 0) length = _dtls.Seal(_packet.AsSpan(0, packet), destination);
-        }
+        if (length == 0) length = WriteSealed(destination, now);
 
         if (length == 0)
         {
@@ -221,14 +233,19 @@ internal sealed class PeerConnectionCore(IRandomSource random, IDtlsHandshake ha
     {
         route = _ice?.SelectedRoute ?? default;
         if (!_isClosing || _ice?.SelectedRoute is null || _dtls.State is not (DtlsState.Connected or DtlsState.Closed)) return 0;
-        if (_dtls.State == DtlsState.Connected)
-        {
-            int packet = Channels.WritePacket(_packet, now);
-            if (packet > 0) return _dtls.Seal(_packet.AsSpan(0, packet), destination);
-            _dtls.Close();
-        }
-
+        if (WriteSealed(destination, now) is > 0 and int length) return length;
+        if (_dtls.State == DtlsState.Connected) _dtls.Close();
         return _dtls.WriteDatagram(destination, now);
+    }
+
+    // Where it is written it is sealed.
+    private int WriteSealed(Span<byte> destination, MonotonicTime now)
+    {
+        if (_dtls.State != DtlsState.Connected) return 0;
+        Span<byte> packet = destination[DtlsRecordLayer.PayloadOffset..^(DtlsRecordLayer.Overhead - DtlsRecordLayer.PayloadOffset)];
+        int length = Channels.WritePacket(packet, now);
+        IsProbe = Channels.Association.Path.Mtu.HasAsked;
+        return length > 0 ? _dtls.Seal(packet[..length], destination) : 0;
     }
 
     private void CountSent(int length)

@@ -97,7 +97,7 @@ internal static class StatisticsReader
         CongestionWindow = association.Sender.CongestionWindowSize,
         ReceiverWindow = association.Sender.PeerReceiveWindow,
         LocalReceiverWindow = association.ReceiveWindow,
-        Mtu = SctpLimits.MaxPacketSize,
+        Mtu = association.Path.Mtu.PacketSize,
         UnacknowledgedBytes = association.Sender.UnacknowledgedBytes,
         UnackData = association.Sender.UnacknowledgedChunks,
         Retransmissions = association.Sender.Retransmissions,

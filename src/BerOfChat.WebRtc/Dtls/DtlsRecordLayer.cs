@@ -6,7 +6,10 @@ namespace BerOfChat.WebRtc.Dtls;
 /// <summary>Seals and opens the records of epoch 1 with AES-GCM (RFC 5288, RFC 6347). Allocates nothing per record.</summary>
 internal sealed class DtlsRecordLayer : IDisposable
 {
-    public const int Overhead = DtlsRecordHeader.Size + ExplicitNonceSize + TagSize;
+    public const int Overhead = PayloadOffset + TagSize;
+
+    /// <summary>Where in a record its payload lies.</summary>
+    public const int PayloadOffset = DtlsRecordHeader.Size + ExplicitNonceSize;
 
     /// <summary>What a record carries at most (RFC 5246 section 6.2.1).</summary>
     public const int MaxPlaintext = 16_384;
@@ -41,7 +44,7 @@ internal sealed class DtlsRecordLayer : IDisposable
     /// <summary>The sequence number of the next record.</summary>
     public ulong NextWriteSequence => _nextSequence;
 
-    /// <summary>Writes one record; returns its length.</summary>
+    /// <summary>Writes one record; returns its length. The plaintext may lie at <see cref="PayloadOffset"/> of the destination already.</summary>
     /// <exception cref="InvalidOperationException">All sequence numbers are used up.</exception>
     public int Seal(DtlsContentType type, ReadOnlySpan<byte> plaintext, Span<byte> destination)
     {

@@ -1,5 +1,3 @@
-using System.Buffers.Binary;
-using System.Security.Cryptography;
 using BerOfChat.Primitives;
 
 namespace BerOfChat.WebRtc.Sctp;
@@ -7,10 +5,7 @@ namespace BerOfChat.WebRtc.Sctp;
 /// <summary>Watches whether the peer still answers (RFC 9260 section 8): asks by HEARTBEAT when the path is idle, and counts what stays unanswered.</summary>
 internal sealed class PathMonitor(IRandomSource random)
 {
-    private const ushort HeartbeatInfoParameter = 1;
-    private const int NonceSize = 16;
-
-    private readonly byte[] _nonce = new byte[NonceSize];
+    private readonly HeartbeatNonce _nonce = new(random);
     private MonotonicTime _lastUse;
     private MonotonicTime _sentAt;
     private MonotonicTime? _due;
@@ -27,7 +22,9 @@ internal sealed class PathMonitor(IRandomSource random)
 
     public long HeartbeatsAnswered { get; private set; }
 
-    public MonotonicTime? NextTimeout => _mustSend ? null : _due;
+    public PathMtuSearch Mtu { get; } = new(random);
+
+    public MonotonicTime? NextTimeout => MonotonicTime.Earliest(_mustSend ? null : _due, Mtu.NextTimeout);
 
     /// <summary>The association is up: begins to watch.</summary>
     public void Start(MonotonicTime now, TimeSpan rto)
@@ -39,16 +36,25 @@ internal sealed class PathMonitor(IRandomSource random)
     /// <summary>Data went out: it will be acknowledged, so nobody has to ask.</summary>
     public void NoteUse(MonotonicTime now) => _lastUse = now;
 
-    public void NoteAnswer() => Unanswered = 0;
+    public void NoteAnswer()
+    {
+        Unanswered = 0;
+        Mtu.NoteAnswer();
+    }
 
-    public void NoteSilence() => Unanswered++;
+    public void NoteSilence(MonotonicTime now)
+    {
+        Unanswered++;
+        Mtu.NoteSilence(now);
+    }
 
     public void HandleTimeout(MonotonicTime now, TimeSpan rto)
     {
+        Mtu.HandleTimeout(now);
         if (_due is not { } due || due > now) return;
         if (_isAwaited)
         {
-            NoteSilence();
+            NoteSilence(now);
             _patience = _patience * 2 < SctpLimits.MaxRto ? _patience * 2 : SctpLimits.MaxRto;
         }
         else if (now - _lastUse < SctpLimits.HeartbeatInterval)
@@ -67,13 +73,9 @@ internal sealed class PathMonitor(IRandomSource random)
     /// <summary>Writes the HEARTBEAT that is due.</summary>
     public void Write(ref PacketWriter writer, MonotonicTime now)
     {
-        if (!_mustSend || writer.Remaining < (2 * ChunkReader.HeaderSize) + NonceSize) return;
+        if (!_mustSend || writer.Remaining < HeartbeatNonce.ChunkSize) return;
         _mustSend = false;
-        // Unguessable: whoever answers has received the question (RFC 9260 section 8.3).
-        random.Fill(_nonce);
-        writer.BeginChunk(ChunkType.Heartbeat, 0);
-        writer.WriteParameter(HeartbeatInfoParameter, _nonce);
-        writer.EndChunk();
+        _nonce.Write(ref writer);
         HeartbeatsSent++;
         _isAwaited = true;
         _sentAt = now;
@@ -84,9 +86,7 @@ internal sealed class PathMonitor(IRandomSource random)
     public bool TryHandleAck(ReadOnlySpan<byte> value, MonotonicTime now, TimeSpan rto, out TimeSpan roundTrip)
     {
         roundTrip = default;
-        if (!_isAwaited || value.Length != ChunkReader.HeaderSize + NonceSize) return false;
-        if (BinaryPrimitives.ReadUInt16BigEndian(value) != HeartbeatInfoParameter) return false;
-        if (!CryptographicOperations.FixedTimeEquals(value[ChunkReader.HeaderSize..], _nonce)) return false;
+        if (Mtu.TryHandleAck(value) || !_isAwaited || !_nonce.IsIn(value)) return false;
         roundTrip = now - _sentAt;
         _isAwaited = _mustSend = false;
         HeartbeatsAnswered++;

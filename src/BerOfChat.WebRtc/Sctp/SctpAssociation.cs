@@ -8,7 +8,6 @@ internal sealed class SctpAssociation
     private readonly ControlOutbox _control = new();
     private readonly Queue<SctpEvent> _events = [];
     private readonly SctpHandshake _handshake;
-    private readonly PathMonitor _path;
     private readonly StreamResets _resets;
     private readonly ShutdownTimer _shutdown = new();
     private SctpReceiver? _receiver;
@@ -19,7 +18,7 @@ internal sealed class SctpAssociation
     public SctpAssociation(IRandomSource random, int receiveWindow)
     {
         _handshake = new SctpHandshake(random, receiveWindow);
-        _path = new PathMonitor(random);
+        Path = new PathMonitor(random);
         Sender = new SctpSender(_handshake.LocalInitialTsn);
         _resets = new StreamResets(_handshake.LocalInitialTsn, Sender, _control, _events);
     }
@@ -30,13 +29,16 @@ internal sealed class SctpAssociation
 
     public SctpSender Sender { get; }
 
-    public PathMonitor Path => _path;
+    public PathMonitor Path { get; }
 
     /// <summary>Free bytes of our receive window.</summary>
     public int ReceiveWindow => _receiver?.Window ?? _handshake.ReceiveWindow;
 
     /// <summary>How many streams both sides allow; ids are below.</summary>
     public int MaxStreams => _receiver is null ? SctpLimits.MaxStreams : Math.Min(SctpLimits.MaxStreams, _peer.InboundStreams);
+
+    /// <summary>How large the next packet may be.</summary>
+    public int NextPacketSize => Math.Max(Path.Mtu.PacketSize, Sender.LostPacketSize);
 
     /// <summary>Packets dropped because they were malformed, or not of this association.</summary>
     public long DroppedPackets { get; private set; }
@@ -48,7 +50,7 @@ internal sealed class SctpAssociation
             if (State is SctpState.Closed or SctpState.New) return null;
             MonotonicTime? next = MonotonicTime.Earliest(_handshake.NextTimeout, _receiver?.NextTimeout);
             if (!State.IsUp()) return next;
-            next = MonotonicTime.Earliest(next, MonotonicTime.Earliest(Sender.NextTimeout, _path.NextTimeout));
+            next = MonotonicTime.Earliest(next, MonotonicTime.Earliest(Sender.NextTimeout, Path.NextTimeout));
             return MonotonicTime.Earliest(next, MonotonicTime.Earliest(_resets.NextTimeout, _shutdown.NextTimeout));
         }
     }
@@ -127,20 +129,22 @@ internal sealed class SctpAssociation
             return;
         }
 
-        if (Sender.HandleTimeout(now)) _path.NoteSilence();
-        if (_shutdown.HandleTimeout(now)) _path.NoteSilence();
-        _path.HandleTimeout(now, Sender.Rto);
+        if (Sender.HandleTimeout(now)) Path.NoteSilence(now);
+        if (_shutdown.HandleTimeout(now)) Path.NoteSilence(now);
+        Path.HandleTimeout(now, Sender.Rto);
         _resets.HandleTimeout(now);
-        if (!_path.IsUnreachable) return;
+        if (!Path.IsUnreachable) return;
         // Everything was delivered both ways: only the peer's last word is lost, and the peer itself is gone.
         if (State == SctpState.ShutdownAckSent) Close(SctpEnd.ShutDown, "The peer has closed the connection.");
         else Close(SctpEnd.Unreachable, "The peer has acknowledged nothing for too long.");
     }
 
-    /// <summary>Writes the next packet into a buffer of at least <see cref="SctpLimits.MaxPacketSize"/>; 0 when there is none.</summary>
+    /// <summary>Writes the next packet into a buffer of at least <see cref="NextPacketSize"/>, and of <see cref="SctpLimits.LargestPacketSize"/> now and then; 0 when there is none.</summary>
     public int WritePacket(Span<byte> destination, MonotonicTime now)
     {
-        destination = destination[..SctpLimits.MaxPacketSize];
+        long queued = State == SctpState.Established ? Sender.Queue.BufferedAmount : 0;
+        if (Path.Mtu.WriteProbe(destination, _peer.Tag, _handshake.RemotePort, queued, Sender.Rto, now) is > 0 and int probe) return probe;
+        destination = destination[..NextPacketSize];
         if (_control.TakePacket(destination) is > 0 and int reply) return reply;
         if (_handshake.WriteInit(destination, now) is > 0 and int length) return length;
         if (_receiver is null) return 0;
@@ -155,10 +159,10 @@ internal sealed class SctpAssociation
             _receiver.WriteSack(ref writer, leavesAnyway: State.SendsData() && Sender.IsReady(now));
             if (State.SendsData()) _resets.Write(ref writer, _peer.SupportsReConfig, now);
             if (State.SendsData()) Sender.GiveUp(ref writer, now);
-            _path.Write(ref writer, now);
+            Path.Write(ref writer, now);
             GoOnShuttingDown();
             _shutdown.Write(ref writer, State, _receiver.Tsns, Sender.Rto, now);
-            if (State.SendsData() && Sender.WriteData(ref writer, now)) _path.NoteUse(now);
+            if (State.SendsData() && Sender.WriteData(ref writer, now)) Path.NoteUse(now);
         }
         else if (echoes)
         {
@@ -188,7 +192,7 @@ internal sealed class SctpAssociation
                 if (State.AcceptsData() && _receiver is not null) HandleData(chunk);
                 return true;
             case ChunkType.Sack:
-                if (State.IsUp() && SackChunk.TryParse(chunk, out SackChunk sack) && Sender.HandleSack(sack, now)) _path.NoteAnswer();
+                if (State.IsUp() && SackChunk.TryParse(chunk, out SackChunk sack) && Sender.HandleSack(sack, now)) Path.NoteAnswer();
                 return true;
             case ChunkType.Init:
                 HandleInit(chunk, now);
@@ -206,7 +210,7 @@ internal sealed class SctpAssociation
                 if (chunk.Whole.Length <= SctpLimits.MaxEchoedChunkSize) _control.Add(ChunkType.HeartbeatAck, chunk.Value.ToArray());
                 return true;
             case ChunkType.HeartbeatAck:
-                if (_path.TryHandleAck(chunk.Value, now, Sender.Rto, out TimeSpan roundTrip)) Sender.ObserveRoundTrip(roundTrip);
+                if (Path.TryHandleAck(chunk.Value, now, Sender.Rto, out TimeSpan roundTrip)) Sender.ObserveRoundTrip(roundTrip);
                 return true;
             case ChunkType.ForwardTsn:
                 if (State.AcceptsData()) _receiver?.HandleForwardTsn(chunk.Value);
@@ -254,14 +258,9 @@ internal sealed class SctpAssociation
 
     private void HandleInit(Chunk chunk, MonotonicTime now)
     {
-        if (State == SctpState.ShutdownAckSent)
-        {
-            // It has not seen our last word (section 9.2).
-            _shutdown.SendNow();
-            return;
-        }
-
-        _control.AddPacket(_handshake.AnswerInit(chunk, now));
+        // A peer that begins anew has not seen our last word (section 9.2).
+        if (State == SctpState.ShutdownAckSent) _shutdown.SendNow();
+        else _control.AddPacket(_handshake.AnswerInit(chunk, now));
     }
 
     private void HandleInitAck(Chunk chunk, MonotonicTime now)
@@ -326,7 +325,7 @@ internal sealed class SctpAssociation
     {
         if (!State.IsUp() || chunk.Value.Length < sizeof(uint)) return;
         Sender.HandleCumulative(chunk.Value, now);
-        _path.NoteAnswer();
+        Path.NoteAnswer();
         if (State == SctpState.ShutdownSent) StartLastWord(SctpState.ShutdownAckSent);
         else if (State == SctpState.ShutdownAckSent) _shutdown.SendNow();
         if (State is not (SctpState.Established or SctpState.ShutdownPending)) return;
@@ -373,7 +372,7 @@ internal sealed class SctpAssociation
     {
         State = _mustShutDown ? SctpState.ShutdownPending : SctpState.Established;
         _handshake.Stop();
-        _path.Start(now, Sender.Rto);
+        Path.Start(now, Sender.Rto);
         _events.Enqueue(new SctpEvent(SctpEventKind.Connected));
     }
 

@@ -5,9 +5,16 @@ internal static class SctpLimits
 {
     public const ushort Port = 5000;
 
-    /// <summary>1,280 bytes of IPv6 less headers of IP, UDP, TURN channel and DTLS: fits through every path.</summary>
+    /// <summary>1,280 bytes of IPv6 less headers of IP, UDP, TURN channel and DTLS: fits through every path, and no packet is larger before the path is known to carry more.</summary>
     public const int MaxPacketSize = 1191;
 
+    /// <summary>What packets grow to where the path carries that: four of them, sealed, fit in one call of the system's (65,507 bytes), and one in a DTLS record.</summary>
+    public const int LargestPacketSize = 16_336;
+
+    /// <summary>With so many bytes waiting, larger packets are worth a question.</summary>
+    public const int BacklogToProbe = 64 * 1024;
+
+    /// <summary>What fits in a packet of <see cref="MaxPacketSize"/>.</summary>
     public const int MaxFragmentSize = (MaxPacketSize - PacketWriter.HeaderSize - DataChunk.HeaderSize) & ~3;
 
     /// <summary>Ids are below.</summary>

@@ -64,11 +64,14 @@ internal sealed class SctpSender
     /// <summary>Whether everything queued was sent and acknowledged.</summary>
     public bool IsDrained => Queue.BufferedAmount == 0 && _outstanding.IsEmpty;
 
+    /// <summary>The size of a packet in which the first lost chunk fits, which was perhaps sent when packets were larger; 0 when nothing is lost.</summary>
+    public int LostPacketSize => _outstanding.TryPeekLost(out long lost) ? PacketWriter.HeaderSize + _outstanding.Get(lost).Size : 0;
+
     /// <summary>Whether there is data that may be sent now.</summary>
     public bool IsReady(MonotonicTime now)
     {
         if (_outstanding.TryPeekLost(out long lost)) return MaySend(_outstanding.Get(lost).Length, isLost: true, now);
-        return Queue.PeekLength(SctpLimits.MaxFragmentSize) is > 0 and int length && MaySend(length, isLost: false, now);
+        return Queue.PeekLength(MinFragment) is > 0 and int length && MaySend(length, isLost: false, now);
     }
 
     public void SetPeer(PeerParameters peer)
@@ -100,8 +103,9 @@ internal sealed class SctpSender
         _peerWindow = Math.Max(0, (long)sack.ReceiveWindow - _outstanding.InFlight);
 
         // The peer has dropped what probed its closed window: word that it is open is a reason to send that again at once.
-        bool opens = _isWindowClosed && sack.ReceiveWindow >= SctpLimits.MaxFragmentSize;
-        _isWindowClosed = sack.ReceiveWindow < SctpLimits.MaxFragmentSize;
+        int probe = _outstanding.IsEmpty ? SctpLimits.MaxFragmentSize : _outstanding.Get(_outstanding.CumulativeAcknowledged + 1).Length;
+        bool opens = _isWindowClosed && sack.ReceiveWindow >= probe;
+        _isWindowClosed = sack.ReceiveWindow < probe;
         if (opens && !result.Advanced)
         {
             _rto.Reset();
@@ -201,8 +205,8 @@ internal sealed class SctpSender
         bool wrote = false;
         while (true)
         {
-            int room = Math.Min(SctpLimits.MaxFragmentSize, (writer.Remaining - DataChunk.HeaderSize) & ~3);
-            int wanted = Queue.PeekLength(SctpLimits.MaxFragmentSize);
+            int room = (writer.Remaining - DataChunk.HeaderSize) & ~3;
+            int wanted = Queue.PeekLength(SctpLimits.LargestPacketSize);
             if (wanted == 0 || room < Math.Min(wanted, MinFragment) || !MaySend(Math.Min(room, wanted), isLost: false, now)) return wrote;
             if (!Queue.TryTake(room, out OutstandingChunk chunk)) return wrote;
             chunk.SentAt = now;

@@ -51,5 +51,11 @@ internal sealed class PlainDatagramSocket(Socket socket) : IDatagramSocket
         }
     }
 
+    public void SendWhole(ReadOnlySpan<byte> datagram, TransportAddress target)
+    {
+        if (Fragmentation.TryForbid(socket)) Send(datagram, datagram.Length, target);
+        Fragmentation.TryAllow(socket);
+    }
+
     public void Dispose() => socket.Dispose();
 }

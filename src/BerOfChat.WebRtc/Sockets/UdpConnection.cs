@@ -14,9 +14,14 @@ internal sealed class UdpConnection : ILoopClient
 #pragma warning restore CA1001
 {
     /// <summary>So much is read from a socket in a turn, and so much is sent: others wait for their turn, and what was sent waits to be read.</summary>
-    private const int MaxDatagramsPerTurn = 2 * MaxDatagramsPerCall;
+    private const int MaxBytesPerTurn = 128 * 1024;
 
     private const int MaxDatagramsPerCall = 54;
+
+    /// <summary>What one call may send: the payload of a UDP datagram.</summary>
+    private const int MaxBytesPerCall = 65_507;
+
+    private const int MaxReceivesPerTurn = 128;
     private const int CreditBatch = 64 * 1024;
 
     private readonly EventLoop _loop = LoopPool.Shared.Take();
@@ -128,15 +133,16 @@ internal sealed class UdpConnection : ILoopClient
         UdpLink link = _links[linkId];
         int handled = 0, calls = 0;
         // To ask once more and find nothing costs as much as to receive: where one was there the last time, one is expected.
-        while (handled < MaxDatagramsPerTurn && calls < link.ExpectedReceives && link.TryReceive(_loop.Buffer, out int length, out int segment, out TransportAddress source))
+        while (handled < MaxBytesPerTurn && calls < link.ExpectedReceives && link.TryReceive(_loop.Buffer, out int length, out int segment, out TransportAddress source))
         {
             BytesReceived += length;
             calls++;
-            for (int offset = 0; offset < length; offset += segment, handled++)
+            handled += length;
+            for (int offset = 0; offset < length; offset += segment)
                 _core.HandleDatagram(linkId, source, _loop.Buffer.AsSpan(offset, Math.Min(segment, length - offset)), now);
         }
 
-        link.ExpectedReceives = calls == link.ExpectedReceives ? Math.Min(calls * 2, MaxDatagramsPerTurn) : Math.Max(1, calls);
+        link.ExpectedReceives = calls == link.ExpectedReceives ? Math.Min(calls * 2, MaxReceivesPerTurn) : Math.Max(1, calls);
     }
 
     public bool RunTurn(MonotonicTime now)
@@ -162,7 +168,7 @@ internal sealed class UdpConnection : ILoopClient
 
     private bool Drain(MonotonicTime now)
     {
-        bool hasMore = Send(MaxDatagramsPerTurn, now);
+        bool hasMore = Send(MaxBytesPerTurn, now);
         Report();
         ReportBuffered();
         _observer.OnTurnEnd(_core);
@@ -205,14 +211,15 @@ internal sealed class UdpConnection : ILoopClient
     }
 
     // Datagrams of one size that go the same way leave in one call; a shorter one may be the last of them. Returns whether there may be more.
-    private bool Send(int maxDatagrams, MonotonicTime now)
+    private bool Send(int maxBytes, MonotonicTime now)
     {
         IceRoute route = default;
-        int start = 0, end = 0, segment = 0, count = 0;
-        while (count < maxDatagrams && _core.WriteDatagram(_loop.Buffer.AsSpan(end), out IceRoute next, now) is > 0 and int length)
+        int start = 0, end = 0, segment = 0, total = 0;
+        Span<byte> buffer = _loop.Buffer.AsSpan(0, MaxBytesPerCall);
+        while (total < maxBytes && _core.WriteDatagram(buffer[end..], out IceRoute next, now) is > 0 and int length)
         {
-            count++;
-            if (end > start && (next != route || length > segment))
+            total += length;
+            if (end > start && (next != route || length > segment || _core.IsProbe))
             {
                 Send(route, start, end, segment);
                 start = end;
@@ -220,19 +227,26 @@ internal sealed class UdpConnection : ILoopClient
 
             if (start == end) (route, segment) = (next, length);
             end += length;
-            if (length == segment && end - start <= segment * (MaxDatagramsPerCall - 1) && _loop.Buffer.Length - end >= PeerConnectionCore.MaxDatagramSize) continue;
-            Send(route, start, end, segment);
+            if (_core.IsProbe) SendProbe(route, start, end);
+            else if (length == segment && end - start <= segment * (MaxDatagramsPerCall - 1) && buffer.Length - end >= _core.NextDatagramSize) continue;
+            else Send(route, start, end, segment);
             start = end = 0;
         }
 
         if (end > start) Send(route, start, end, segment);
-        return count == maxDatagrams;
+        return total >= maxBytes;
     }
 
     private void Send(IceRoute route, int start, int end, int segment)
     {
         BytesSent += end - start;
         _links[route.SocketId].Send(_loop.Buffer.AsSpan(start, end - start), segment, route.Remote);
+    }
+
+    private void SendProbe(IceRoute route, int start, int end)
+    {
+        BytesSent += end - start;
+        _links[route.SocketId].SendWhole(_loop.Buffer.AsSpan(start, end - start), route.Remote);
     }
 
     private void End()

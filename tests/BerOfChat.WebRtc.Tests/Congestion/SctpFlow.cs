@@ -15,7 +15,7 @@ internal sealed class SctpFlow : IPathFlow
     private const int Ahead = 1024 * 1024;
 
     private readonly SharedPath _path;
-    private readonly byte[] _buffer = new byte[2048];
+    private readonly byte[] _buffer = new byte[SctpLimits.MaxPacketSize];
     private readonly byte[] _message = new byte[MessageSize];
     private int _channel;
 

@@ -40,7 +40,8 @@ internal sealed class CoreEnd
 
     public Dictionary<string, List<byte[]>> Received { get; } = [];
 
-    public int LargestDatagram { get; set; }
+    /// <summary>Whether a datagram other than a question was larger than what the path is known to carry, or than a lost one was.</summary>
+    public bool HasExceededPath { get; set; }
 
     /// <summary>Whether something was sent after the end, except for the farewell.</summary>
     public bool HasSpokenAfterEnd { get; set; }

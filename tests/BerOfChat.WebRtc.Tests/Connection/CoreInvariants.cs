@@ -8,15 +8,13 @@ internal static class CoreInvariants
     // The announcement of a channel waits in the channel's own queue.
     private const int MaxAnnouncement = 32;
 
-    private const int MaxDatagram = SctpLimits.MaxPacketSize + 37;
-
     private static readonly (string Sentence, Func<CoreEnd, CoreEnd, bool> Holds)[] s_all =
     [
         ("What an ordered channel delivers is the beginning of what was sent on it.", DeliversTheBeginning),
         ("What an unordered channel delivers was sent on it, and comes once.", DeliversOnce),
         ("Nothing is delivered before the peer's certificate is proven.", (end, peer) => end.Received.Count == 0 || end.Core.RemoteFingerprint.Span.SequenceEqual(peer.Core.LocalFingerprint.Span)),
         ("Nothing but checks goes where no authentic check came from.", (end, _) => !end.HasTrustedStranger),
-        ("No datagram is larger than fits through every path.", (end, _) => end.LargestDatagram <= MaxDatagram),
+        ("No datagram but a question is larger than the path was known to carry.", (end, _) => !end.HasExceededPath),
         ("No time-out is still due after it was handled.", (end, _) => !end.HasSpun),
         ("What there is to say is said in one drain.", (end, _) => !end.HasHeldBack),
         ("A connection ends once, and is silent afterwards.", (end, _) => end.Ends.Count <= 1 && !end.HasSpokenAfterEnd),
@@ -25,8 +23,8 @@ internal static class CoreInvariants
         ("The congestion window never closes.", (end, _) => end.Sender.CongestionWindowSize >= SctpLimits.MaxPacketSize),
         ("What is acknowledged stays so, and was sent before.", (end, _) => end.Sender.CumulativeAcknowledged >= end.Before.Acknowledged && end.Sender.CumulativeAcknowledged <= end.Sender.LastTsn && end.Sender.LastTsn >= end.Before.LastTsn),
         ("What is outstanding can be reported on.", (end, _) => end.Sender.UnacknowledgedChunks is >= 0 and <= ushort.MaxValue && end.Sender.UnacknowledgedBytes >= 0),
-        ("What is sent for the first time fits the congestion window, give or take a packet.", (end, _) => !HasSentNew(end) || end.Sender.UnacknowledgedBytes <= end.Sender.CongestionWindowSize + SctpLimits.MaxPacketSize),
-        ("What is sent for the first time fits the window of the peer, or is one chunk.", (end, _) => !HasSentNew(end) || end.Sender.UnacknowledgedBytes <= Math.Max(end.Sender.PeerReceiveWindow, SctpLimits.MaxFragmentSize)),
+        ("What is sent for the first time fits the congestion window, give or take a packet.", (end, _) => !HasSentNew(end) || end.Sender.UnacknowledgedBytes <= end.Sender.CongestionWindowSize + SctpLimits.LargestPacketSize),
+        ("What is sent for the first time fits the window of the peer, or is one chunk.", (end, _) => !HasSentNew(end) || end.Sender.UnacknowledgedBytes <= Math.Max(end.Sender.PeerReceiveWindow, SctpLimits.LargestPacketSize)),
         ("What is buffered is the sum of what is buffered on each channel.", (end, _) => end.IsOver || end.Sender.Queue.BufferedAmount == end.Core.Channels.All.Sum(c => end.Core.Channels.GetBufferedAmount(c.Handle))),
         ("What is still buffered has not arrived.", BufferedHasNotArrived),
     ];

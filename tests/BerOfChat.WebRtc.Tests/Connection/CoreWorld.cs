@@ -20,7 +20,7 @@ internal sealed class CoreWorld
 
     private readonly Random _random;
     private readonly PriorityQueue<Action, (TimeSpan At, long Number)> _agenda = new();
-    private readonly byte[] _buffer = new byte[2048];
+    private readonly byte[] _buffer = new byte[PeerConnectionCore.LargestDatagramSize];
     private readonly int _seed;
     private long _number;
     private int _port = 10_000;
@@ -31,6 +31,7 @@ internal sealed class CoreWorld
         _seed = seed;
         _random = new Random(seed);
         Conditions = conditions;
+        PathCarries = PickSize();
         A = new CoreEnd("A", seed, s_ofA);
         B = new CoreEnd("B", seed + 1_000_000, s_ofB);
     }
@@ -46,6 +47,9 @@ internal sealed class CoreWorld
 
     /// <summary>The share of packets in which one bit arrives wrong, 0 to 1.</summary>
     public double Corruption { get; init; }
+
+    /// <summary>The size of datagrams that pass as one, and changes with addresses: smaller ones than of the base size there are not.</summary>
+    public int PathCarries { get; private set; }
 
     public int AddressChanges { get; private set; }
 
@@ -92,6 +96,7 @@ internal sealed class CoreWorld
     public void Move(CoreEnd end)
     {
         AddressChanges++;
+        PathCarries = PickSize();
         foreach (int id in end.Sockets.Keys.ToArray()) end.Sockets[id] = (end.Sockets[id].Inside, null);
         AddSocket(end, behindDoor: false);
     }
@@ -146,8 +151,11 @@ internal sealed class CoreWorld
     private void Drain(CoreEnd end)
     {
         bool wasOver = end.IsOver;
+        int fits = end.Core.NextDatagramSize;
         while (end.Core.WriteDatagram(_buffer, out IceRoute route, Now) is > 0 and int length)
         {
+            end.HasExceededPath |= length > fits && !end.Core.IsProbe;
+            fits = end.Core.NextDatagramSize;
             // What was begun before the end may still say why it ended.
             end.HasSpokenAfterEnd |= wasOver;
             end.HasTrustedStranger |= !StunMessage.LooksLikeStun(_buffer.AsSpan(0, length)) && !end.Core.Accepts(route);
@@ -198,7 +206,8 @@ internal sealed class CoreWorld
 
     private void Transmit(CoreEnd end, IceRoute route, int length)
     {
-        end.LargestDatagram = Math.Max(end.LargestDatagram, length);
+        // What asks not to be cut is lost where it does not fit; all else arrives, in parts if need be.
+        if (end.Core.IsProbe && length > PathCarries) return;
         if (end.Sockets[route.SocketId].Outside is not { } from || _random.NextDouble() < Conditions.Loss) return;
         int copies = _random.NextDouble() < Conditions.Duplication ? 2 : 1;
         byte[] packet = _buffer[..length];
@@ -226,6 +235,8 @@ internal sealed class CoreWorld
     {
         if (CoreInvariants.FindBroken(end, peer) is { } sentence) Fail($"{end.Name} breaks \"{sentence}\"");
     }
+
+    private int PickSize() => _random.Next(4) switch { 0 => 1280, 1 => 1472, 2 => 8972, _ => ushort.MaxValue };
 
     private TimeSpan SignalingDelay() => TimeSpan.FromMilliseconds(_random.Next(500));
 

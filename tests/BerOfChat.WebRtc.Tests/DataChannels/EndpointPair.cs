@@ -1,6 +1,7 @@
 using BerOfChat.Primitives;
 using BerOfChat.Simulation;
 using BerOfChat.WebRtc.DataChannels;
+using BerOfChat.WebRtc.Sctp;
 using BerOfChat.WebRtc.Tests.Sctp;
 
 namespace BerOfChat.WebRtc.Tests.DataChannels;
@@ -9,11 +10,12 @@ namespace BerOfChat.WebRtc.Tests.DataChannels;
 internal sealed class EndpointPair
 {
     private const int MaxSteps = 2_000_000;
-    private readonly byte[] _buffer = new byte[2048];
+    private readonly byte[] _buffer;
     private int _steps;
 
-    public EndpointPair(int seed, LinkConditions? conditions = null)
+    public EndpointPair(int seed, LinkConditions? conditions = null, int largestPacket = SctpLimits.MaxPacketSize)
     {
+        _buffer = new byte[largestPacket];
         Link = new SimulatedLink(seed, conditions ?? new LinkConditions { Delay = TimeSpan.FromMilliseconds(10) });
         A = new DataChannelEndpoint(new SeededRandomSource(seed));
         B = new DataChannelEndpoint(new SeededRandomSource(seed + 100_000));

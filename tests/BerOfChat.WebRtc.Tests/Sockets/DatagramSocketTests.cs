@@ -53,6 +53,23 @@ public sealed class DatagramSocketTests
         Assert.Equal([1, 2, 3], Assert.Single(Receive(socket, 1, AddressOf(socket))));
     }
 
+    [Theory]
+    [MemberData(nameof(Pairs))]
+    public void What_must_not_be_cut_arrives_where_it_fits_and_what_follows_may_be_cut_again(bool sendsByLinux, bool receivesByLinux, string address)
+    {
+        using IDatagramSocket sender = Open(sendsByLinux, address), receiver = Open(receivesByLinux, address);
+        byte[] sent = new byte[16_373];
+        Random.Shared.NextBytes(sent);
+        sender.SendWhole(sent, AddressOf(receiver));
+        Assert.Equal([sent], Receive(receiver, 1, AddressOf(sender)));
+        // The largest there is: more than the loopback's 65,536 bytes with its headers, on most systems.
+        byte[] largest = new byte[65_507];
+        sender.SendWhole(largest, AddressOf(receiver));
+        sender.Send(sent, sent.Length, AddressOf(receiver));
+        Assert.Equal(sent, Receive(receiver, 1, AddressOf(sender))[^1]);
+        if (sender.Socket.AddressFamily == AddressFamily.InterNetwork) Assert.False(sender.Socket.DontFragment);
+    }
+
     private static List<byte[]> Receive(IDatagramSocket socket, int count, TransportAddress from)
     {
         List<byte[]> received = [];

@@ -11,6 +11,7 @@ internal sealed unsafe class LinuxDatagramSocket : IDatagramSocket
     private const int UdpLevel = 17;
     private const int UdpSegment = 103;
     private const int UdpGro = 104;
+    private const int SmallestLink = 1232;
     private const ushort FamilyIPv4 = 2, FamilyIPv6 = 10;
     private const int IPv4Size = 16, IPv6Size = 28, MaxAddressSize = 28;
     private const int IPv4Offset = 4, IPv6Offset = 8;
@@ -68,12 +69,20 @@ internal sealed unsafe class LinuxDatagramSocket : IDatagramSocket
                 ControlMessage control = new() { Length = ControlMessage.HeaderSize + sizeof(ushort), Level = UdpLevel, Type = UdpSegment, Value = segment };
                 if (Send(memory, datagrams.Length, name, nameLength, &control)) return;
                 // Who cannot cut says so with EIO or EINVAL: an interface without checksums of its own, or a kernel that does not know the option.
-                _mayCut = Marshal.GetLastPInvokeError() is not (ErrorInput or ErrorInvalid);
-                if (_mayCut) return;
+                // So does one that carries only smaller datagrams, which happens when the path has changed: they leave in parts, one by one.
+                int error = Marshal.GetLastPInvokeError();
+                if (error is not (ErrorInput or ErrorInvalid or ErrorTooLong)) return;
+                if (segment <= SmallestLink) _mayCut = false;
             }
 
             for (int offset = 0; offset < datagrams.Length; offset += segment) Send(memory + offset, Math.Min(segment, datagrams.Length - offset), name, nameLength, null);
         }
+    }
+
+    public void SendWhole(ReadOnlySpan<byte> datagram, TransportAddress target)
+    {
+        if (Fragmentation.TryForbid(_socket)) Send(datagram, datagram.Length, target);
+        Fragmentation.TryAllow(_socket);
     }
 
     public void Dispose() => _socket.Dispose();
@@ -120,5 +129,5 @@ internal sealed unsafe class LinuxDatagramSocket : IDatagramSocket
         return TransportAddress.FromBytes(bytes, BinaryPrimitives.ReadUInt16BigEndian(name[sizeof(ushort)..]));
     }
 
-    private const int ErrorInput = 5, ErrorInvalid = 22;
+    private const int ErrorInput = 5, ErrorInvalid = 22, ErrorTooLong = 90;
 }
