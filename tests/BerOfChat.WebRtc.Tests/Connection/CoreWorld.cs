@@ -56,6 +56,12 @@ internal sealed class CoreWorld
     /// <summary>Called for each channel that opens at an end.</summary>
     public Action<CoreEnd, string>? Opened { get; set; }
 
+    /// <summary>Sees every datagram as it is sent: by whom, from which address as others see it, to which, and its bytes.</summary>
+    public Action<CoreEnd, TransportAddress, TransportAddress, byte[]>? Seen { get; set; }
+
+    /// <summary>A datagram arrives, from whomever.</summary>
+    public void Inject(TransportAddress from, TransportAddress to, byte[] packet) => Arrive(from, to, packet);
+
     public void Later(TimeSpan delay, Action action) => _agenda.Enqueue(action, (Now.SinceStart + delay, _number++));
 
     /// <summary>Offer and answer, and candidates as they are found; signaling takes its time too.</summary>
@@ -208,6 +214,7 @@ internal sealed class CoreWorld
     {
         // What asks not to be cut is lost where it does not fit; all else arrives, in parts if need be.
         if (end.Core.IsProbe && length > PathCarries) return;
+        if (end.Sockets[route.SocketId].Outside is { } outside) Seen?.Invoke(end, outside, route.Remote, _buffer[..length]);
         if (end.Sockets[route.SocketId].Outside is not { } from || _random.NextDouble() < Conditions.Loss) return;
         int copies = _random.NextDouble() < Conditions.Duplication ? 2 : 1;
         byte[] packet = _buffer[..length];

@@ -20,8 +20,8 @@ internal sealed class HostilePeer : IDisposable
     private readonly MonotonicClock _clock = new(TimeProvider.System);
     private readonly KeyTap _tap;
     private readonly PeerConnectionCore _core;
-    private readonly byte[] _buffer = new byte[2048];
-    private readonly byte[] _datagram = new byte[2048];
+    private readonly byte[] _buffer = new byte[SctpLimits.LargestPacketSize];
+    private readonly byte[] _datagram = new byte[PeerConnectionCore.LargestDatagramSize];
     private readonly int _channel;
     private DtlsRecordLayer? _records;
     private SocketAddress? _victim;
