@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
+using System.Net;
 using System.Numerics;
 using BerOfChat.WebRtc.Throughput.Measurement;
 using BerOfChat.WebRtc.Throughput.Peers;
@@ -23,7 +24,7 @@ internal static class Program
         Option<bool> json = new("--json") { Description = "Write exactly one line of JSON and nothing else.", Recursive = true };
         var root = new RootCommand("Measures data channels of BerOfChat.WebRtc between two peers on loopback, by its public API only. MB is 10^6 bytes, GB 10^9.")
         {
-            json, plain, Throughput(json), Latency(json), Fairness(json), Setup(json), Storm(json), Idle(json), SenderOfTwoProcesses(),
+            json, plain, Throughput(json), Latency(json), Fairness(json), Setup(json), Storm(json), Idle(json), SenderOfTwoProcesses(), ReceiverOfTwoProcesses(),
         };
         return await root.Parse(arguments).InvokeAsync();
     }
@@ -35,14 +36,21 @@ internal static class Program
         Option<double> seconds = Seconds();
         Option<double> warmUp = WarmUp();
         Option<int> processes = Within(new Option<int>("--processes") { Description = "1: both peers in this process. 2: the sender in a process of its own.", DefaultValueFactory = _ => 1 }, 1, 2);
-        Command command = new("throughput", "One peer sends as fast as it may on an ordered, reliable channel; the other receives, counts and checks.") { size, toSize, seconds, warmUp, processes };
+        Option<IPAddress> address = Address("The local address to receive at.");
+        Option<IPAddress> senderAddress = Address("With --processes 2: the local address of the sender.", "--sender-address");
+        Option<string> launcher = new("--sender-launcher") { Description = "With --processes 2: what starts the sender, for instance \"ip netns exec other\".", DefaultValueFactory = _ => "" };
+        Command command = new("throughput", "One peer sends as fast as it may on an ordered, reliable channel; the other receives, counts and checks.")
+        {
+            size, toSize, seconds, warmUp, processes, address, senderAddress, launcher,
+        };
         command.Validators.Add(result =>
         {
             int least = result.GetValue(size) is > 0 and var given ? given : DefaultSize;    // a default is not there yet while options are checked
             if (result.GetValue(toSize) is { } most && (most < least || most > LoadMessage.MaxSize)) result.AddError($"--to-size takes a value from that of --size to {LoadMessage.MaxSize}.");
         });
         command.SetAction((result, token) => ReportAsync(result.GetValue(json), () => ThroughputWorkload.RunAsync(
-            new MessageSizes(result.GetValue(size), result.GetValue(toSize) ?? result.GetValue(size)), TimeSpan.FromSeconds(result.GetValue(warmUp)), TimeSpan.FromSeconds(result.GetValue(seconds)), result.GetValue(processes), token)));
+            new MessageSizes(result.GetValue(size), result.GetValue(toSize) ?? result.GetValue(size)), TimeSpan.FromSeconds(result.GetValue(warmUp)), TimeSpan.FromSeconds(result.GetValue(seconds)),
+            result.GetValue(processes) == 1 ? null : new SecondProcess(result.GetValue(senderAddress)!, result.GetValue(address)!, result.GetValue(launcher)!.Split(' ', StringSplitOptions.RemoveEmptyEntries)), token)));
         return command;
     }
 
@@ -99,14 +107,32 @@ internal static class Program
         return command;
     }
 
-    private static Command SenderOfTwoProcesses()
+    private static Command SenderOfTwoProcesses() => HalfOf(RemoteSender.Verb, RemoteSender.ServeAsync);
+
+    private static Command ReceiverOfTwoProcesses() => HalfOf(StreamedReceiver.Verb, StreamedReceiver.ServeAsync);
+
+    // What stands at the other end of the standard streams says what to do: the other half of throughput --processes 2, or the script that has started a browser.
+    private static Command HalfOf(string verb, Func<IPAddress, MessageSizes, TextReader, TextWriter, CancellationToken, Task> serve)
     {
         Argument<int> size = new("size"), toSize = new("to-size");
-        Command command = new(RemoteSender.Verb, "The sending half of throughput --processes 2.") { size, toSize };
+        Option<IPAddress> address = Address("The local address.");
+        Command command = new(verb, "One end of a throughput measurement.") { size, toSize, address };
         command.Hidden = true;
-        command.SetAction((result, token) => RemoteSender.ServeAsync(new MessageSizes(result.GetValue(size), result.GetValue(toSize)), Console.In, Console.Out, token));
+        command.SetAction((result, token) => serve(result.GetValue(address)!, new MessageSizes(result.GetValue(size), result.GetValue(toSize)), Console.In, Console.Out, token));
         return command;
     }
+
+    private static Option<IPAddress> Address(string description, string name = "--address") => new(name)
+    {
+        Description = description,
+        DefaultValueFactory = _ => IPAddress.Loopback,
+        CustomParser = result =>
+        {
+            if (IPAddress.TryParse(result.Tokens.Single().Value, out IPAddress? address)) return address;
+            result.AddError($"{name} takes an IP address.");
+            return null;
+        },
+    };
 
     private static Option<double> Seconds() => Within(new Option<double>("--seconds") { Description = "How long to measure.", DefaultValueFactory = _ => 5 }, 0.1, 3600);
 

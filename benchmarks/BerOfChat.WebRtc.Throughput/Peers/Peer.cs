@@ -3,17 +3,12 @@ using System.Threading.Channels;
 
 namespace BerOfChat.WebRtc.Throughput.Peers;
 
-/// <summary>One end of a connection on loopback with one ordered, reliable channel; made as an application makes it.</summary>
+/// <summary>One end of a connection with one ordered, reliable channel; made as an application makes it.</summary>
 internal sealed class Peer : IAsyncDisposable
 {
-    // Loopback only: nothing of a measurement leaves the machine.
-    private static readonly PeerConnectionOptions s_options = new() { BindAddresses = [IPAddress.Loopback] };
+    private readonly PeerConnection _connection;
 
-    private readonly PeerConnection _connection = new(s_options);
-
-    private Peer()
-    {
-    }
+    private Peer(IPAddress address) => _connection = new PeerConnection(new PeerConnectionOptions { BindAddresses = [address] });
 
     public DataChannel Channel { get; private set; } = null!;
 
@@ -22,15 +17,16 @@ internal sealed class Peer : IAsyncDisposable
     {
         Channel<SignalingMessage> toAnswerer = System.Threading.Channels.Channel.CreateUnbounded<SignalingMessage>();
         Channel<SignalingMessage> toOfferer = System.Threading.Channels.Channel.CreateUnbounded<SignalingMessage>();
-        Task<Peer> offerer = OfferAsync(m => toAnswerer.Writer.TryWrite(m), toOfferer.Reader, cancellationToken);
-        Task<Peer> answerer = AnswerAsync(m => toOfferer.Writer.TryWrite(m), toAnswerer.Reader, cancellationToken);
+        // Loopback only: nothing of a measurement leaves the machine.
+        Task<Peer> offerer = OfferAsync(IPAddress.Loopback, m => toAnswerer.Writer.TryWrite(m), toOfferer.Reader, cancellationToken);
+        Task<Peer> answerer = AnswerAsync(IPAddress.Loopback, m => toOfferer.Writer.TryWrite(m), toAnswerer.Reader, cancellationToken);
         await Task.WhenAll(offerer, answerer);
         return (await offerer, await answerer);
     }
 
-    public static async Task<Peer> OfferAsync(Action<SignalingMessage> send, ChannelReader<SignalingMessage> received, CancellationToken cancellationToken)
+    public static async Task<Peer> OfferAsync(IPAddress address, Action<SignalingMessage> send, ChannelReader<SignalingMessage> received, CancellationToken cancellationToken)
     {
-        Peer peer = new();
+        Peer peer = new(address);
         peer.Channel = await peer._connection.CreateDataChannelAsync("load", cancellationToken: cancellationToken);
         SessionDescription offer = await peer._connection.CreateOfferAsync(cancellationToken);
         send(new SignalingMessage(SignalingKind.Offer, offer.Sdp));
@@ -40,9 +36,9 @@ internal sealed class Peer : IAsyncDisposable
         return peer;
     }
 
-    public static async Task<Peer> AnswerAsync(Action<SignalingMessage> send, ChannelReader<SignalingMessage> received, CancellationToken cancellationToken)
+    public static async Task<Peer> AnswerAsync(IPAddress address, Action<SignalingMessage> send, ChannelReader<SignalingMessage> received, CancellationToken cancellationToken)
     {
-        Peer peer = new();
+        Peer peer = new(address);
         await peer.NegotiateAsync(send, received, cancellationToken);
         peer.Channel = await peer.AcceptChannelAsync(cancellationToken);
         return peer;

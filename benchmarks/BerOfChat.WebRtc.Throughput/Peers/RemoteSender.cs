@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Net;
 using System.Text.Json;
 using System.Threading.Channels;
 using BerOfChat.WebRtc.Throughput.Measurement;
@@ -22,25 +23,24 @@ internal sealed class RemoteSender : ISender
     }
 
     /// <summary>Starts the process and connects to it; this process is the receiver.</summary>
-    public static async Task<(RemoteSender Sender, Peer Receiver)> ConnectAsync(MessageSizes sizes, CancellationToken cancellationToken)
+    public static async Task<(RemoteSender Sender, Peer Receiver)> ConnectAsync(SecondProcess second, MessageSizes sizes, CancellationToken cancellationToken)
     {
-        ProcessStartInfo start = new(Environment.ProcessPath!) { RedirectStandardInput = true, RedirectStandardOutput = true };
+        List<string> command = [.. second.Launcher, Environment.ProcessPath!];
         // Started as "dotnet x.dll", the process is dotnet and needs the assembly again.
-        if (Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet") start.ArgumentList.Add(typeof(RemoteSender).Assembly.Location);
-        start.ArgumentList.Add(Verb);
-        start.ArgumentList.Add(sizes.Least.ToString(CultureInfo.InvariantCulture));
-        start.ArgumentList.Add(sizes.Most.ToString(CultureInfo.InvariantCulture));
-        if (AppContext.TryGetSwitch(Program.PlainSwitch, out bool isPlain) && isPlain) start.ArgumentList.Add(Program.Plain);
+        if (Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet") command.Add(typeof(RemoteSender).Assembly.Location);
+        command.AddRange([Verb, sizes.Least.ToString(CultureInfo.InvariantCulture), sizes.Most.ToString(CultureInfo.InvariantCulture), "--address", second.Address.ToString()]);
+        if (AppContext.TryGetSwitch(Program.PlainSwitch, out bool isPlain) && isPlain) command.Add(Program.Plain);
+        ProcessStartInfo start = new(command[0], command.Skip(1)) { RedirectStandardInput = true, RedirectStandardOutput = true };
         RemoteSender sender = new(Process.Start(start) ?? throw new MeasurementException("The second process could not be started."));
-        Peer receiver = await Peer.AnswerAsync(sender._stream.Send, sender._stream.Received, cancellationToken);
+        Peer receiver = await Peer.AnswerAsync(second.ReceiverAddress, sender._stream.Send, sender._stream.Received, cancellationToken);
         return (sender, receiver);
     }
 
     /// <summary>What the second process runs.</summary>
-    public static async Task ServeAsync(MessageSizes sizes, TextReader input, TextWriter output, CancellationToken cancellationToken)
+    public static async Task ServeAsync(IPAddress address, MessageSizes sizes, TextReader input, TextWriter output, CancellationToken cancellationToken)
     {
         SignalingStream stream = new(input, output);
-        Peer peer = await Peer.OfferAsync(stream.Send, stream.Received, cancellationToken);
+        Peer peer = await Peer.OfferAsync(address, stream.Send, stream.Received, cancellationToken);
         await using LocalSender sender = new(peer, sizes);
         await foreach (SignalingMessage message in stream.Received.ReadAllAsync(cancellationToken))
         {

@@ -9,9 +9,9 @@ internal static class ThroughputWorkload
 {
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(30);
 
-    public static async Task<Report> RunAsync(MessageSizes sizes, TimeSpan warmUp, TimeSpan duration, int processes, CancellationToken cancellationToken)
+    public static async Task<Report> RunAsync(MessageSizes sizes, TimeSpan warmUp, TimeSpan duration, SecondProcess? second, CancellationToken cancellationToken)
     {
-        (ISender sender, Peer receiver) = await ConnectAsync(sizes, processes, cancellationToken);
+        (ISender sender, Peer receiver) = await ConnectAsync(sizes, second, cancellationToken);
         await using ISender _ = sender;
         await using Peer __ = receiver;
 
@@ -33,7 +33,7 @@ internal static class ThroughputWorkload
         return new Report("throughput")
             .Add("size", sizes.Least, 0, "bytes in a message, at least")
             .Add("toSize", sizes.Most, 0, "bytes in a message, at most")
-            .Add("processes", processes, 0, "processes")
+            .Add("processes", second is null ? 1 : 2, 0, "processes")
             .Add("seconds", seconds, 3, "seconds measured")
             .Add("messages", after.Messages - before.Messages, 0, "messages received while measured")
             .Add("totalMessages", sent, 0, "messages sent and received in all, warm-up included")
@@ -42,9 +42,9 @@ internal static class ThroughputWorkload
             .Add("allocatedBytesPerMB", usage.AllocatedBytes / (bytes / 1e6), 0, "bytes allocated on the managed heap for a MB, both peers together");
     }
 
-    private static async Task<(ISender Sender, Peer Receiver)> ConnectAsync(MessageSizes sizes, int processes, CancellationToken cancellationToken)
+    private static async Task<(ISender Sender, Peer Receiver)> ConnectAsync(MessageSizes sizes, SecondProcess? second, CancellationToken cancellationToken)
     {
-        if (processes == 2) return await RemoteSender.ConnectAsync(sizes, cancellationToken);
+        if (second is not null) return await RemoteSender.ConnectAsync(second, sizes, cancellationToken);
         (Peer offerer, Peer answerer) = await Peer.ConnectPairAsync(cancellationToken);
         return (new LocalSender(offerer, sizes), answerer);
     }
