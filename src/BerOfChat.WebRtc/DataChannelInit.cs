@@ -12,7 +12,7 @@ public sealed record DataChannelInit
     /// <summary>How long after it was sent a message is of use, at most 65,535 ms; later it is given up. Null, the default, means for ever. Not together with <see cref="MaxRetransmits"/>.</summary>
     public TimeSpan? MaxPacketLifeTime { get; init; }
 
-    /// <summary>The subprotocol, at most 1,024 bytes of UTF-8.</summary>
+    /// <summary>The subprotocol, at most 65,535 bytes of UTF-8.</summary>
     public string Protocol { get; init; } = "";
 
     /// <summary>The id of a channel that both sides make by agreement, 0 to 65,534. Null lets the connection choose an id and announce the channel to the peer.</summary>

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+using System.Text;
 using System.Threading.Channels;
 using BerOfChat.Primitives;
 using BerOfChat.WebRtc.Connection;
@@ -31,6 +33,7 @@ public sealed class PeerConnection : IAsyncDisposable
     private WebRtcException? _end;
     private string? _localSdp;
     private bool _isGathering;
+    private int _announcedNameBytes;
 
     /// <summary>Makes a connection. Nothing is sent and no socket opened before a description is set.</summary>
     /// <param name="options">How it is made; null means the defaults.</param>
@@ -64,7 +67,7 @@ public sealed class PeerConnection : IAsyncDisposable
     internal long RemoteMaxMessageSize { get; private set; } = SdpDocument.OurMaxMessageSize;
 
     /// <summary>Makes a data channel. Channels made before the offer are open as soon as the connection is.</summary>
-    /// <param name="label">Its name, at most 1,024 bytes of UTF-8.</param>
+    /// <param name="label">Its name, at most 65,535 bytes of UTF-8.</param>
     /// <param name="init">How it is made; null means ordered and announced to the peer.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <exception cref="InvalidOperationException">The id is in use, or there are 1,024 channels already.</exception>
@@ -73,8 +76,8 @@ public sealed class PeerConnection : IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(label);
         init ??= new DataChannelInit();
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(System.Text.Encoding.UTF8.GetByteCount(label), ChannelOpenMessage.MaxTextSize, nameof(label));
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(System.Text.Encoding.UTF8.GetByteCount(init.Protocol), ChannelOpenMessage.MaxTextSize, nameof(init));
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(Encoding.UTF8.GetByteCount(label), ChannelOpenMessage.MaxTextSize, nameof(label));
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(Encoding.UTF8.GetByteCount(init.Protocol), ChannelOpenMessage.MaxTextSize, nameof(init));
         if (init is { MaxRetransmits: not null, MaxPacketLifeTime: not null }) throw new ArgumentException("Set MaxRetransmits or MaxPacketLifeTime, not both.", nameof(init));
         if (init.MaxPacketLifeTime is { } lifetime)
         {
@@ -141,7 +144,14 @@ public sealed class PeerConnection : IAsyncDisposable
     public IAsyncEnumerable<string> ReadLocalCandidatesAsync(CancellationToken cancellationToken = default) => _candidates.Reader.ReadAllAsync(cancellationToken);
 
     /// <summary>The channels that the peer opens, for one reader. Ends with the connection.</summary>
-    public IAsyncEnumerable<DataChannel> ReadDataChannelsAsync(CancellationToken cancellationToken = default) => _announced.Reader.ReadAllAsync(cancellationToken);
+    public async IAsyncEnumerable<DataChannel> ReadDataChannelsAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        await foreach (DataChannel channel in _announced.Reader.ReadAllAsync(cancellationToken).ConfigureAwait(false))
+        {
+            Interlocked.Add(ref _announcedNameBytes, -NameBytes(channel));
+            yield return channel;
+        }
+    }
 
     /// <summary>Completes when a path to the peer works; encryption is set up on it next.</summary>
     /// <exception cref="WebRtcException">The connection ended before.</exception>
@@ -196,6 +206,8 @@ public sealed class PeerConnection : IAsyncDisposable
         lock (_gate) _channels.Add(handle, channel);
         return channel;
     }
+
+    private static int NameBytes(DataChannel channel) => Encoding.UTF8.GetByteCount(channel.Label) + Encoding.UTF8.GetByteCount(channel.Protocol);
 
     private DataChannel? Find(int handle)
     {
@@ -258,7 +270,7 @@ public sealed class PeerConnection : IAsyncDisposable
                     break;
                 case DataChannelEventKind.ChannelAnnounced:
                     if (!core.Channels.TryGetChannel(e.Channel, out ChannelState? state)) return;
-                    if (owner._announced.Reader.Count >= DataChannelEndpoint.MaxChannels)
+                    if (owner._announced.Reader.Count >= DataChannelEndpoint.MaxChannels || Volatile.Read(ref owner._announcedNameBytes) > DataChannelEndpoint.MaxNameBytes)
                     {
                         // Nobody takes what the peer opens again and again.
                         core.Channels.Close(e.Channel);
@@ -273,6 +285,7 @@ public sealed class PeerConnection : IAsyncDisposable
                         Protocol = state.Protocol,
                     });
                     announced.OnOpened(state.Id);
+                    Interlocked.Add(ref owner._announcedNameBytes, NameBytes(announced));
                     owner._announced.Writer.TryWrite(announced);
                     break;
                 case DataChannelEventKind.ChannelClosed:

@@ -7,7 +7,10 @@ namespace BerOfChat.WebRtc.DataChannels;
 internal sealed record ChannelOpenMessage(string Label, string Protocol, ChannelReliability Reliability)
 {
     public const byte AckType = 2;
-    public const int MaxTextSize = 1024;
+
+    /// <summary>The most that the two lengths can say.</summary>
+    public const int MaxTextSize = ushort.MaxValue;
+
     public const int MaxSize = FixedSize + (2 * MaxTextSize);
     private const byte OpenType = 3;
     private const int FixedSize = 12;
@@ -36,7 +39,6 @@ internal sealed record ChannelOpenMessage(string Label, string Protocol, Channel
         if (!reader.TryReadByte(out byte type) || type != OpenType) return false;
         if (!reader.TryReadByte(out byte channelType) || !reader.TryReadUInt16(out _) || !reader.TryReadUInt32(out uint parameter)) return false;
         if (!reader.TryReadUInt16(out ushort labelSize) || !reader.TryReadUInt16(out ushort protocolSize)) return false;
-        if (labelSize > MaxTextSize || protocolSize > MaxTextSize) return false;
         if (!reader.TryReadBytes(labelSize, out ReadOnlySpan<byte> label) || !reader.TryReadBytes(protocolSize, out ReadOnlySpan<byte> protocol)) return false;
         if ((channelType & ~UnorderedFlag) > PartialLifetime) return false;
 

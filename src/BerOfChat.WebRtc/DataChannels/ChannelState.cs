@@ -22,6 +22,9 @@ internal sealed class ChannelState(int handle, string label, string protocol, Ch
     /// <summary>Whether the peer is known to know the channel: before that even an unordered one sends in order, behind its announcement (RFC 8832 section 6).</summary>
     public bool IsKnownToPeer { get; set; } = isNegotiated;
 
+    /// <summary>Bytes of label and protocol, when the peer has chosen them.</summary>
+    public int PeersNameBytes { get; init; }
+
     public bool IsIncomingReset { get; set; }
 
     public bool IsOutgoingReset { get; set; }

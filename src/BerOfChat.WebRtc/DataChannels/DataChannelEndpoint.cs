@@ -9,6 +9,9 @@ internal sealed class DataChannelEndpoint(IRandomSource random, int maxIncomingM
 {
     public const int MaxChannels = 1024;
 
+    /// <summary>Labels and protocols of the channels that the peer has opened have at most so many bytes together.</summary>
+    public const int MaxNameBytes = 4 * 1024 * 1024;
+
     /// <summary>The largest message that the peer may send unless the application says otherwise.</summary>
     public const int DefaultMaxIncomingMessage = 262_144;
 
@@ -27,6 +30,7 @@ internal sealed class DataChannelEndpoint(IRandomSource random, int maxIncomingM
     private long _remoteMaxMessageSize;
     private bool? _isDtlsClient;
     private int _nextHandle;
+    private int _peersNameBytes;
 
     public MonotonicTime? NextTimeout => _association.NextTimeout;
 
@@ -45,7 +49,7 @@ internal sealed class DataChannelEndpoint(IRandomSource random, int maxIncomingM
     public long DroppedMessages { get; private set; }
 
     /// <summary>Opens a channel. It is usable when <see cref="DataChannelEventKind.ChannelOpened"/> is reported.</summary>
-    /// <param name="label">At most 1,024 bytes of UTF-8.</param>
+    /// <param name="label">At most 65,535 bytes of UTF-8.</param>
     /// <param name="protocol">The subprotocol; the same limit.</param>
     /// <param name="reliability">Whether messages arrive in order, and when one is given up.</param>
     /// <param name="negotiatedId">The stream, when both sides make the channel by agreement; null announces it.</param>
@@ -173,9 +177,10 @@ internal sealed class DataChannelEndpoint(IRandomSource random, int maxIncomingM
         return GetBufferedAmount(handle) >= MaxBufferedAmount ? DataChannelSendStatus.BufferFull : DataChannelSendStatus.Accepted;
     }
 
-    private ChannelState Add(string label, string protocol, ChannelReliability reliability, bool isNegotiated)
+    private ChannelState Add(string label, string protocol, ChannelReliability reliability, bool isNegotiated, int peersNameBytes = 0)
     {
-        ChannelState channel = new(_nextHandle++, label, protocol, reliability, isNegotiated);
+        ChannelState channel = new(_nextHandle++, label, protocol, reliability, isNegotiated) { PeersNameBytes = peersNameBytes };
+        _peersNameBytes += peersNameBytes;
         _channels.Add(channel.Handle, channel);
         return channel;
     }
@@ -260,14 +265,14 @@ internal sealed class DataChannelEndpoint(IRandomSource random, int maxIncomingM
         }
 
         bool isPeersId = _isDtlsClient is { } client && (streamId % 2 == 1) == client;
-        if (channel is not null || !isPeersId || _channels.Count >= MaxChannels || !ChannelOpenMessage.TryParse(message, out ChannelOpenMessage? open))
+        if (channel is not null || !isPeersId || _channels.Count >= MaxChannels || _peersNameBytes + message.Length > MaxNameBytes || !ChannelOpenMessage.TryParse(message, out ChannelOpenMessage? open))
         {
             DroppedMessages++;
             if (channel is null) _association.ResetStream(streamId);
             return;
         }
 
-        channel = Add(open!.Label, open.Protocol, open.Reliability, isNegotiated: false);
+        channel = Add(open!.Label, open.Protocol, open.Reliability, isNegotiated: false, message.Length);
         channel.IsKnownToPeer = true;
         channel.ForeignResets = foreignResets;
         channel.State = DataChannelState.Open;
@@ -342,6 +347,7 @@ internal sealed class DataChannelEndpoint(IRandomSource random, int maxIncomingM
         if (channel.State != DataChannelState.Connecting) ClosedCount++;
         channel.State = DataChannelState.Closed;
         _channels.Remove(channel.Handle);
+        _peersNameBytes -= channel.PeersNameBytes;
         if (channel.Id is { } id) _byStream.Remove(id);
         _events.Enqueue(new DataChannelEvent(DataChannelEventKind.ChannelClosed, channel.Handle));
     }

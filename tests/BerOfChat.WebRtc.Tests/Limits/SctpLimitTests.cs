@@ -153,12 +153,21 @@ public sealed class SctpLimitTests
     }
 
     [Fact]
-    public void A_label_or_protocol_longer_than_the_limit_opens_nothing()
+    public void A_channel_whose_name_is_more_than_is_left_for_names_is_not_opened_until_others_are_closed()
     {
+        EndpointPair pair = Connected();
         string longest = new('x', ChannelOpenMessage.MaxTextSize);
-        Assert.True(ChannelOpenMessage.TryParse(new ChannelOpenMessage(longest, longest, ChannelReliability.Reliable).Write(), out _));
-        Assert.False(ChannelOpenMessage.TryParse(new ChannelOpenMessage(longest + "x", "", ChannelReliability.Reliable).Write(), out _));
-        Assert.False(ChannelOpenMessage.TryParse(new ChannelOpenMessage("", longest + "x", ChannelReliability.Reliable).Write(), out _));
+        int fitting = DataChannelEndpoint.MaxNameBytes / ChannelOpenMessage.MaxSize;
+        for (int i = 0; i < fitting; i++) pair.B.Open(longest, longest, ChannelReliability.Reliable, null);
+        int refused = pair.B.Open(longest, longest, ChannelReliability.Reliable, null);
+        Assert.True(pair.RunUntil(() => !pair.B.TryGetChannel(refused, out _), TimeSpan.FromSeconds(30)));
+        Assert.Equal(fitting, pair.A.All.Count);
+        Assert.All(pair.A.All, channel => Assert.Equal((longest, longest), (channel.Label, channel.Protocol)));
+
+        pair.B.Close(pair.B.All.First().Handle);
+        Assert.True(pair.RunUntil(() => pair.A.All.Count == fitting - 1 && pair.B.All.Count == fitting - 1, TimeSpan.FromSeconds(30)));
+        pair.B.Open(longest, longest, ChannelReliability.Reliable, null);
+        Assert.True(pair.RunUntil(() => pair.A.All.Count == fitting, TimeSpan.FromSeconds(30)));
     }
 
     private static DataChunk Part(uint tsn, DataFlags flags, ushort streamId = 0) => new() { Tsn = tsn, StreamId = streamId, StreamSequence = 0, PayloadProtocol = 51, Flags = flags, Payload = [1] };
