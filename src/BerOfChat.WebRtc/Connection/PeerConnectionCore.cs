@@ -179,10 +179,14 @@ internal sealed class PeerConnectionCore(IRandomSource random, IDtlsHandshake ha
     {
         route = default;
         IsProbe = false;
-        if (_ice is null) return 0;
-        int length = _ice.WritePacket(destination, out route);
+        int length = _ice is null ? 0 : _ice.WritePacket(destination, out route);
         if (length > 0) return length;
-        if (_ice.SelectedRoute is not { } selected) return 0;
+        if (_ice?.SelectedRoute is not { } selected)
+        {
+            // Channels can be closed already.
+            Advance(now);
+            return 0;
+        }
 
         if (_route != selected)
         {

@@ -44,6 +44,17 @@ public sealed class DataChannelTests
     }
 
     [Fact]
+    public async Task A_channel_that_is_closed_before_there_is_a_path_ends_at_once()
+    {
+        await using PeerConnection alone = new(s_loopback);
+        DataChannel channel = await alone.CreateDataChannelAsync("x", cancellationToken: TestContext.Current.CancellationToken);
+        await channel.CloseAsync(TestContext.Current.CancellationToken);
+        Assert.Equal(DataChannelState.Closed, channel.State);
+        WebRtcException refused = await Assert.ThrowsAsync<WebRtcException>(() => channel.WaitForOpenAsync(TestContext.Current.CancellationToken));
+        Assert.Equal(WebRtcErrorCode.Closed, refused.ErrorCode);
+    }
+
+    [Fact]
     public async Task Trying_to_send_never_waits_and_says_whether_it_has_sent()
     {
         await using PeerConnection alone = new(s_loopback);
