@@ -19,6 +19,19 @@ internal sealed class ChannelReader(IAsyncEnumerator<DataChannelMessage> message
         if (messages.Current.Text != expected) Assert.Fail($"Text of {expected.Length} characters differs; {messages.Current.Text.Length} came.");
     }
 
+    /// <summary>Reads until the channel ends; returns how many messages came.</summary>
+    /// <param name="expected">What each of them must be, by its number; null for any order.</param>
+    public async Task<int> CountRestAsync(Func<int, byte[]>? expected)
+    {
+        int count = 0;
+        for (; await messages.MoveNextAsync(); count++)
+        {
+            if (expected is not null) Assert.True(messages.Current.Payload.Span.SequenceEqual(expected(count)), $"Message {count} differs.");
+        }
+
+        return count;
+    }
+
     /// <summary>The channel must end now, with nothing left.</summary>
     public async Task ExpectEndAsync() => Assert.False(await messages.MoveNextAsync());
 }

@@ -13,17 +13,21 @@ internal interface IPeerScript : IAsyncDisposable
     Task<JsonElement> CallAsync(string function, object?[] arguments, CancellationToken cancellationToken);
 }
 
-/// <summary>The text of peer.js.</summary>
+/// <summary>The scripts of the other side.</summary>
 internal static class PeerScript
 {
-    public static string Text { get; } = Read();
+    /// <summary>peer.js, which every stack can run.</summary>
+    public static string Text { get; } = Read("peer.js");
+
+    /// <summary>page.js, which needs a browser and peer.js before it.</summary>
+    public static string OfPage { get; } = Read("page.js");
 
     /// <summary>A call as an expression.</summary>
     public static string Call(string function, object?[] arguments) => $"{function}({string.Join(',', arguments.Select(a => JsonSerializer.Serialize(a)))})";
 
-    private static string Read()
+    private static string Read(string name)
     {
-        using StreamReader reader = new(typeof(PeerScript).Assembly.GetManifestResourceStream("peer.js")!);
+        using StreamReader reader = new(typeof(PeerScript).Assembly.GetManifestResourceStream(name)!);
         return reader.ReadToEnd();
     }
 }

@@ -34,6 +34,9 @@ internal sealed record PairOptions
 
     public IReadOnlyList<string> OpenedByUs { get; init; } = ["ours"];
 
+    /// <summary>Runs when the channels are made and nothing was negotiated yet.</summary>
+    public Func<PeerPair, Task> BeforeNegotiation { get; init; } = _ => Task.CompletedTask;
+
     /// <summary>Labels and ids of the channels that both sides open by agreement.</summary>
     public IReadOnlyList<(string Label, ushort Id)> Negotiated { get; init; } = [];
 }

@@ -61,6 +61,7 @@ internal sealed class PeerPair : IAsyncDisposable
         try
         {
             await pair.OpenChannelsAsync(options);
+            await options.BeforeNegotiation(pair);
             await (options.Offerer == Side.Peer ? pair.AnswerAsync(options) : pair.OfferAsync(options));
             await pair.Connection.WaitForConnectedAsync(cancellationToken);
             return pair;

@@ -3,7 +3,7 @@ using System.Threading.Channels;
 
 namespace BerOfChat.Browser;
 
-/// <summary>An empty page in which peer.js runs.</summary>
+/// <summary>An empty page in which peer.js and page.js run.</summary>
 internal sealed class BrowserPage : IPeerScript
 {
     private readonly DevTools _devTools;
@@ -29,11 +29,15 @@ internal sealed class BrowserPage : IPeerScript
         BrowserPage page = new(devTools, id, session.GetProperty("sessionId").GetString()!);
         await devTools.CallAsync("Runtime.addBinding", new { name = "tell" }, page._session, cancellationToken);
         await page.EvaluateAsync(PeerScript.Text, cancellationToken);
+        await page.EvaluateAsync(PeerScript.OfPage, cancellationToken);
         return page;
     }
 
     public Task<JsonElement> CallAsync(string function, object?[] arguments, CancellationToken cancellationToken) =>
         EvaluateAsync(PeerScript.Call(function, arguments), cancellationToken);
+
+    /// <summary>Takes away everything that nothing holds any more.</summary>
+    public Task CollectGarbageAsync(CancellationToken cancellationToken) => _devTools.CallAsync("HeapProfiler.collectGarbage", new { }, _session, cancellationToken);
 
     /// <summary>Closes the tab as its user would.</summary>
     public async ValueTask DisposeAsync()
