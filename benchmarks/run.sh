@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Measures everything and writes docs/benchmarks.md. Takes about twenty-five minutes; let the machine do nothing else meanwhile.
+# Measures everything and writes docs/benchmarks.md. Takes about forty-five minutes; let the machine do nothing else meanwhile.
 #
 #   benchmarks/run.sh                 five rounds of two seconds for each comparison
 #   benchmarks/run.sh --rounds 9      more rounds, narrower medians

@@ -1,5 +1,6 @@
-// Runs one measurement in a headless Chromium, both peers in one page, and writes one line of JSON:
+// Runs one measurement in a headless Chromium and writes one line of JSON. Both peers are in one page, or with "towards" the other one is BerOfChat.WebRtc:
 //   node chromium.js throughput '{"size":65536,"seconds":2,"warmUp":2}'
+//   node chromium.js towards '{"sends":true,"address":"198.18.0.1","size":65536,"seconds":2,"warmUp":2}'
 // Processor time and memory are those of all processes of the browser.
 
 import { spawn } from 'node:child_process';
@@ -7,22 +8,27 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
+const TOOL = fileURLToPath(new URL('../BerOfChat.WebRtc.Throughput/bin/Release/net10.0/BerOfChat.WebRtc.Throughput.dll', import.meta.url));
+
 export const find = () => process.env.PATH.split(delimiter).flatMap(p => [join(p, 'chromium'), join(p, 'chromium-browser')]).find(existsSync);
+
+const ends = verb => verb === 'towards'
+  ? 'remote, connect: () => join(RTCPeerConnection, { iceServers: [] }, byEvent, { offers: parameters.sends, ...remote })'
+  : 'connect: () => connect(RTCPeerConnection, { iceServers: [] }, byEvent)';
 
 const page = (verb, parameters) => `<!doctype html><script type="module">
 import * as load from './load.js';
-import { byEvent, connect } from './w3c.js';
+import { byEvent, connect, join } from './w3c.js';
+import { remote } from './remote.js';
 const post = async (path, value) => (await fetch(path, { method: 'POST', body: JSON.stringify(value) })).json();
+const parameters = ${parameters};
 try {
   await post('/quiet');
-  await post('/result', await load.${verb}({
-    connect: () => connect(RTCPeerConnection, { iceServers: [] }, byEvent),
-    usage: () => post('/usage'),
-    ...${parameters},
-  }));
+  await post('/result', await load.${verb}({ ${ends(verb)}, usage: () => post('/usage'), ...parameters }));
 } catch (error) {
   await post('/result', { error: error.message });
 }
@@ -64,7 +70,27 @@ async function quiet(browser) {
   }
 }
 
+// The program at the other end, which speaks in lines of JSON, and the page, which asks for them.
+function startOther({ sends, address, size }) {
+  const other = spawn('dotnet', [TOOL, sends ? 'receiver' : 'sender', String(size), String(size), '--address', address], { stdio: ['pipe', 'pipe', 'inherit'] });
+  const lines = [];
+  let waiting = null;
+  createInterface(other.stdout).on('line', line => {
+    lines.push(line);
+    waiting?.();
+  });
+  return {
+    tell: line => other.stdin.write(line + '\n'),
+    next: async () => {
+      while (!lines.length) await new Promise(resolve => { waiting = resolve; });
+      return lines.shift();
+    },
+    stop: () => other.kill('SIGKILL'),
+  };
+}
+
 async function run(verb, parameters) {
+  const other = verb === 'towards' ? startOther(JSON.parse(parameters)) : null;
   const profile = mkdtempSync(join(tmpdir(), 'berofchat-chromium-'));
   let browser;
   const server = createServer();
@@ -75,12 +101,14 @@ async function run(verb, parameters) {
     if (request.url === '/') send('text/html', page(verb, parameters));
     else if (request.url === '/quiet') quiet(browser.pid).then(() => send('application/json', '{}'));
     else if (request.url === '/usage') send('application/json', JSON.stringify(usage(browser.pid)));
-    else if (['/load.js', '/w3c.js'].includes(request.url)) send('text/javascript', readFileSync(new URL('.' + request.url, import.meta.url)));
-    else if (request.url === '/result') {
+    else if (['/load.js', '/w3c.js', '/remote.js'].includes(request.url)) send('text/javascript', readFileSync(new URL('.' + request.url, import.meta.url)));
+    else if (request.url === '/next') other.next().then(line => send('application/json', line));
+    else if (['/tell', '/result'].includes(request.url)) {
       let body = '';
       request.on('data', part => { body += part; }).on('end', () => {
         send('application/json', '{}');
-        resolve(JSON.parse(body));
+        if (request.url === '/result') resolve(JSON.parse(body));
+        else other.tell(body);
       });
     } else response.writeHead(404).end();
   }));
@@ -98,6 +126,7 @@ async function run(verb, parameters) {
   // With its helpers, or those would go on writing into the profile.
   process.kill(-browser.pid, 'SIGKILL');
   await ended;
+  other?.stop();
   server.close();
   server.closeAllConnections();
   rmSync(profile, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 });

@@ -14,6 +14,9 @@ const path = relative => fileURLToPath(new URL(relative, import.meta.url));
 const TOOL = path('../BerOfChat.WebRtc.Throughput/bin/Release/net10.0/BerOfChat.WebRtc.Throughput.dll');
 const PATIENCE = 60_000;
 
+// Where run.sh lets it: Chromium does not use loopback.
+const ADDRESS = '198.18.0.1';
+
 const { values: options } = parseArgs({ options: {
   rounds: { type: 'string', default: '5' }, seconds: { type: 'string', default: '2' }, save: { type: 'string' },
 } });
@@ -38,9 +41,11 @@ function said(error) {
   return (lines.findLast(line => /^(\w*Error|The measurement failed): /.test(line)) ?? lines.at(-1)).replace(/^(Error|The measurement failed): /, '');
 }
 
-const ours = (...switches) => ({ verb, size, count, pairs }) => {
-  const args = { throughput: ['--size', size, '--seconds', seconds, '--warm-up', 2], latency: ['--size', size, '--count', count], setup: ['--count', count], idle: ['--pairs', pairs] };
-  return lineOf('dotnet', [TOOL, verb, ...args[verb].map(String), ...switches, '--json']);
+const OPTIONS = { toSize: '--to-size' };
+const ours = (...switches) => ({ verb, ...given }) => {
+  const timed = ['throughput', 'fairness'].includes(verb) ? { ...given, seconds, 'warm-up': 2 } : given;
+  const args = Object.entries(timed).flatMap(([name, value]) => [OPTIONS[name] ?? `--${name}`, String(value)]);
+  return lineOf('dotnet', [TOOL, verb, ...args, ...switches, '--json']);
 };
 const parameters = ({ verb, ...rest }) => JSON.stringify({ ...rest, seconds, warmUp: 2 });
 const bindings = name => measurement => lineOf('node', ['--expose-gc', path('./peer.js'), name, measurement.verb, parameters(measurement)]);
@@ -49,21 +54,34 @@ const chromium = async measurement => {
   return lineOf('node', [path('./chromium.js'), measurement.verb, parameters(measurement)]);
 };
 
-const only = (verb, ...sizes) => measurement => measurement.verb === verb && (!sizes.length || sizes.includes(measurement.size));
+// One peer is Chromium's, the other ours.
+const mixed = sends => measurement => chromium({ ...measurement, verb: 'towards', sends, address: ADDRESS });
+
+const only = (verb, ...sizes) => measurement => measurement.verb === verb && !measurement.toSize && (!sizes.length || sizes.includes(measurement.size));
+const all = measurement => measurement.verb !== 'towards';
 const implementations = [
-  { name: 'BerOfChat.WebRtc', measure: ours() },
+  { name: 'BerOfChat.WebRtc', measure: ours(), where: all },
   { name: 'BerOfChat.WebRtc, two processes', measure: ours('--processes', '2'), where: only('throughput') },
   { name: 'BerOfChat.WebRtc, plain sockets', measure: ours('--plain'), where: only('throughput', 65_536, 16_384) },
-  { name: 'libwebrtc (@roamhq/wrtc)', measure: bindings('libwebrtc') },
-  { name: 'libdatachannel (node-datachannel)', measure: bindings('libdatachannel') },
-  { name: 'werift', measure: bindings('werift') },
-  { name: 'Chromium', measure: chromium },
+  { name: 'libwebrtc (@roamhq/wrtc)', measure: bindings('libwebrtc'), where: all },
+  { name: 'libdatachannel (node-datachannel)', measure: bindings('libdatachannel'), where: all },
+  // One thread for two hundred peers: it would measure patience.
+  { name: 'werift', measure: bindings('werift'), where: measurement => all(measurement) && measurement.verb !== 'fairness' },
+  { name: 'Chromium', measure: chromium, where: all },
+  { name: 'Chromium to Chromium', measure: measurement => chromium({ ...measurement, verb: 'throughput' }), where: only('towards') },
+  { name: 'Chromium to BerOfChat.WebRtc', measure: mixed(true), where: only('towards') },
+  { name: 'BerOfChat.WebRtc to Chromium', measure: mixed(false), where: only('towards') },
 ];
 
 // What one run of each holds back from the next is little; what the machine does meanwhile hits all of a round alike.
 const measurements = [
   ...[65_536, 16_384, 1_024, 100].map(size => ({ verb: 'throughput', size, rounds })),
+  { verb: 'throughput', size: 50, toSize: 1_500, rounds },
+  { verb: 'towards', size: 16_384, rounds },
+  { verb: 'fairness', connections: 100, size: 16_384, rounds },
   { verb: 'latency', size: 100, count: 3_000, rounds },
+  { verb: 'latency', size: 100, count: 300, pause: 5, rounds },
+  { verb: 'latency', size: 100, count: 300, bulk: 16_384, rounds },
   { verb: 'setup', count: 20, rounds },
   { verb: 'idle', pairs: 50, rounds: 1 },
 ];
@@ -72,7 +90,7 @@ const results = [];
 for (const { rounds: times, ...measurement } of measurements) {
   for (let round = 0; round < times; round++) {
     for (const { name, measure, where } of implementations) {
-      if (where && !where(measurement)) continue;
+      if (!where(measurement)) continue;
       try {
         results.push({ name, ...measurement, round, figures: await measure(measurement) });
       } catch (error) {

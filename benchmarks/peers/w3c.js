@@ -17,11 +17,39 @@ export async function connect(RTCPeerConnection, configuration, wrap) {
   return {
     near: wrap(near),
     far: wrap(far),
+    open: async () => {
+      const another = offerer.createDataChannel('another');
+      const its = await new Promise(resolve => { answerer.ondatachannel = event => resolve(event.channel); });
+      await Promise.all([opened(another), opened(its)]);
+      return { near: wrap(another), far: wrap(its) };
+    },
     close: async () => {
       await offerer.close();
       await answerer.close();
     },
   };
+}
+
+// One RTCPeerConnection whose other end is another program: hears what that says, and tells it the answers. Resolves to the channel.
+export async function join(RTCPeerConnection, configuration, wrap, { offers, tell, hear }) {
+  const connection = new RTCPeerConnection(configuration);
+  connection.onicecandidate = event => tell('candidate', event.candidate?.candidate ?? '');
+  let channel = offers ? connection.createDataChannel('load') : null;
+  const announced = new Promise(resolve => { connection.ondatachannel = event => resolve(event.channel); });
+  hear('offer', async sdp => {
+    await connection.setRemoteDescription({ type: 'offer', sdp });
+    await connection.setLocalDescription();
+    tell('answer', connection.localDescription.sdp);
+  });
+  hear('answer', sdp => connection.setRemoteDescription({ type: 'answer', sdp }));
+  hear('candidate', candidate => candidate && connection.addIceCandidate({ candidate, sdpMLineIndex: 0 }));
+  if (offers) {
+    await connection.setLocalDescription();
+    tell('offer', connection.localDescription.sdp);
+  }
+  channel ??= await announced;
+  await opened(channel);
+  return wrap(channel);
 }
 
 // Candidates may come before the other side has a description to put them to; those wait.

@@ -26,13 +26,55 @@ public sealed class ThroughputToolTests
         AssertPositive(report, "cpuSecondsPerGB", "allocatedBytesPerMB");
     }
 
-    [Fact]
-    public async Task Latency_gives_the_median_and_the_hundredth_slowest()
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public async Task Messages_of_mixed_sizes_have_half_of_the_range_on_average(int processes)
     {
-        JsonElement report = await RunAsync("latency", "--count", "100");
+        JsonElement report = await RunAsync("throughput", "--size", "50", "--to-size", "1500", "--seconds", "0.3", "--warm-up", "0.1", "--processes", $"{processes}");
+        Assert.Equal((50, 1500), (report.GetProperty("size").GetInt32(), report.GetProperty("toSize").GetInt32()));
+        double bytes = report.GetProperty("MBps").GetDouble() * 1e6 * report.GetProperty("seconds").GetDouble();
+        Assert.InRange(bytes / report.GetProperty("messages").GetInt64(), 700, 850);
+    }
+
+    [Fact]
+    public async Task The_sender_of_two_processes_can_be_started_by_another_program_at_another_address()
+    {
+        if (!OperatingSystem.IsLinux()) Assert.Skip("Only Linux has a whole network of loopback addresses, and env.");
+        JsonElement report = await RunAsync(
+            "throughput", "--seconds", "0.3", "--warm-up", "0.1", "--processes", "2", "--address", "127.0.0.2", "--sender-address", "127.0.0.3", "--sender-launcher", "env A=1");
+        Assert.InRange(report.GetProperty("messages").GetInt64(), 1, long.MaxValue);
+    }
+
+    [Theory]
+    [InlineData]
+    [InlineData("--pause", "5")]
+    [InlineData("--bulk", "16384")]
+    public async Task Latency_gives_the_median_and_the_hundredth_slowest(params string[] options)
+    {
+        JsonElement report = await RunAsync(["latency", "--count", "100", .. options]);
         Assert.Equal(100, report.GetProperty("count").GetInt32());
-        AssertPositive(report, "medianUs", "p99Us");
+        AssertPositive(report, "medianUs", "p99Us", "maxUs");
         Assert.True(report.GetProperty("medianUs").GetDouble() <= report.GetProperty("p99Us").GetDouble());
+        Assert.Equal(options.Contains("--bulk"), report.TryGetProperty("bulkMBps", out JsonElement bulk) && bulk.GetDouble() > 0);
+    }
+
+    [Fact]
+    public async Task Fairness_says_what_the_slowest_and_the_fastest_of_all_connections_get()
+    {
+        JsonElement report = await RunAsync("fairness", "--connections", "5", "--seconds", "0.5", "--warm-up", "0.2");
+        Assert.Equal(5, report.GetProperty("connections").GetInt32());
+        double slowest = report.GetProperty("slowestMBps").GetDouble(), fastest = report.GetProperty("fastestMBps").GetDouble();
+        Assert.InRange(report.GetProperty("MBps").GetDouble(), 5 * slowest * 0.99, (5 * fastest * 1.01) + 0.01);
+        Assert.Equal(slowest / fastest, report.GetProperty("slowestToFastest").GetDouble(), tolerance: 0.01);
+    }
+
+    [Fact]
+    public async Task Storm_measures_an_established_connection_while_others_are_made()
+    {
+        JsonElement report = await RunAsync("storm", "--connections", "5", "--rounds", "2");
+        Assert.Equal(5, report.GetProperty("connections").GetInt32());
+        AssertPositive(report, "stormMs", "medianMs", "p99Ms", "longestMs", "worstMs");
     }
 
     [Fact]
@@ -52,6 +94,12 @@ public sealed class ThroughputToolTests
     [InlineData("throughput", "--size", "262145")]
     [InlineData("throughput", "--seconds", "soon")]
     [InlineData("throughput", "--processes", "3")]
+    [InlineData("throughput", "--to-size", "10")]
+    [InlineData("throughput", "--address", "nowhere")]
+    [InlineData("latency", "--pause", "1001")]
+    [InlineData("latency", "--bulk", "0")]
+    [InlineData("fairness", "--connections", "0")]
+    [InlineData("storm", "--rounds", "0")]
     [InlineData("idle", "--pairs", "0")]
     public async Task A_value_that_makes_no_sense_is_refused_by_the_option_s_name(params string[] arguments)
     {

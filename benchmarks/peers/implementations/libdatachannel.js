@@ -17,6 +17,13 @@ export async function connect() {
   return {
     near: wrap(near),
     far: wrap(far),
+    open: async () => {
+      const another = offerer.createDataChannel('another');
+      const open = new Promise(resolve => another.onOpen(resolve));
+      const its = await new Promise(resolve => answerer.onDataChannel(resolve));
+      await open;
+      return { near: wrap(another), far: wrap(its) };
+    },
     close: async () => {
       const closed = [offerer, answerer].map(peer => new Promise(resolve => peer.onStateChange(state => state === 'closed' && resolve())));
       offerer.close();
