@@ -69,7 +69,7 @@ public class DataChannelFramingBenchmarks : IDisposable
     [Benchmark]
     public uint ParseSctpPacket()
     {
-        if (!SctpPacket.TryParse(_packet.AsSpan(0, _packetSize), out _, out ReadOnlySpan<byte> chunks)) throw new InvalidOperationException("The packet did not parse.");
+        if (!SctpPacket.TryParse(_packet.AsSpan(0, _packetSize), acceptsZeroChecksum: false, out _, out ReadOnlySpan<byte> chunks)) throw new InvalidOperationException("The packet did not parse.");
         ChunkReader reader = new(chunks);
         uint tsn = 0;
         while (reader.TryRead(out Chunk chunk) && DataChunk.TryParse(chunk, out DataChunk data)) tsn = data.Tsn;

@@ -14,13 +14,17 @@ internal sealed class BlockChain(int maxHeld = int.MaxValue)
     private Block? _block;
     private int _offset;
     private int _nextSize = MinSize;
+    private BlockChain? _root;
     private int _held;
 
     /// <summary>How much was written into the chain. A slice that ends here is continued by what is written next.</summary>
     public long Position { get; private set; }
 
-    /// <summary>What the blocks come to that are not back yet.</summary>
-    public int Held => Volatile.Read(ref _held);
+    /// <summary>What the blocks come to that are not back yet, together with those of all branches.</summary>
+    public int Held => Volatile.Read(ref (_root ?? this)._held);
+
+    /// <summary>Another chain under the same limit.</summary>
+    public BlockChain Branch() => new(maxHeld) { _root = _root ?? this };
 
     /// <summary>Copies the bytes; whoever gets the slice has to let it go.</summary>
     public BlockSlice Write(ReadOnlySpan<byte> bytes) => Write(bytes, out _);
@@ -76,12 +80,12 @@ internal sealed class BlockChain(int maxHeld = int.MaxValue)
     }
 
     /// <summary>A block is free.</summary>
-    public void NoteReturned(int size) => Interlocked.Add(ref _held, -size);
+    public void NoteReturned(int size) => Interlocked.Add(ref (_root ?? this)._held, -size);
 
     private void MoveOn()
     {
         Block next = BlockPool.Rent(_nextSize);
-        Interlocked.Add(ref _held, _nextSize);
+        Interlocked.Add(ref (_root ?? this)._held, _nextSize);
         next.Chain = this;
         next.Hold(1);
         if (_block is { } full)

@@ -5,7 +5,7 @@ using BerOfChat.WebRtc.Sctp;
 namespace BerOfChat.WebRtc.DataChannels;
 
 /// <summary>Data channels over one association (RFC 8831) and their announcement (RFC 8832).</summary>
-internal sealed class DataChannelEndpoint(IRandomSource random, int maxIncomingMessage = DataChannelEndpoint.DefaultMaxIncomingMessage)
+internal sealed class DataChannelEndpoint(IRandomSource random, int maxIncomingMessage = DataChannelEndpoint.DefaultMaxIncomingMessage, SctpExtensions? extensions = null)
 {
     public const int MaxChannels = 1024;
 
@@ -21,7 +21,7 @@ internal sealed class DataChannelEndpoint(IRandomSource random, int maxIncomingM
     /// <summary>A channel's queue takes no more when it holds this much; one message may take it beyond.</summary>
     public const int MaxBufferedAmount = 16 * 1024 * 1024;
 
-    private readonly SctpAssociation _association = new(random, SctpLimits.WindowFor(maxIncomingMessage));
+    private readonly SctpAssociation _association = new(random, SctpLimits.WindowFor(maxIncomingMessage), extensions ?? SctpExtensions.All);
     private readonly BlockChain _chain = new();
     private readonly Dictionary<int, ChannelState> _channels = [];
     private readonly Dictionary<ushort, ChannelState> _byStream = [];

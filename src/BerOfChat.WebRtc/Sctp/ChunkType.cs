@@ -1,6 +1,6 @@
 namespace BerOfChat.WebRtc.Sctp;
 
-/// <summary>The chunk types that data channels use (RFC 9260 section 3.2, RFC 3758, RFC 6525).</summary>
+/// <summary>The chunk types that data channels use (RFC 9260 section 3.2, RFC 3758, RFC 6525, RFC 8260).</summary>
 internal enum ChunkType : byte
 {
     Data = 0,
@@ -16,7 +16,9 @@ internal enum ChunkType : byte
     CookieEcho = 10,
     CookieAck = 11,
     ShutdownComplete = 14,
+    IData = 64,
     ReConfig = 130,
     Pad = 132,
     ForwardTsn = 192,
+    IForwardTsn = 194,
 }

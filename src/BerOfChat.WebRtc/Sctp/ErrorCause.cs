@@ -21,7 +21,8 @@ internal static class ErrorCause
         return cause;
     }
 
-    public static byte[] InvalidStream(ushort streamId) => Write(SctpCauseCode.InvalidStreamIdentifier, [(byte)(streamId >> 8), (byte)(streamId & 0xFF), 0, 0]);
+    /// <summary>The stream that a chunk of data names does not exist.</summary>
+    public static byte[] InvalidStream(Chunk data) => Write(SctpCauseCode.InvalidStreamIdentifier, [data.Value[4], data.Value[5], 0, 0]);
 
     /// <summary>An INIT ACK came without its cookie: one parameter is missing, and this is its type.</summary>
     public static byte[] MissingCookie() => Write(SctpCauseCode.MissingMandatoryParameter, [0, 0, 0, 1, 0, (byte)StateCookieParameter]);
@@ -33,12 +34,8 @@ internal static class ErrorCause
         return Write(SctpCauseCode.StaleCookie, microseconds);
     }
 
-    public static byte[] NoUserData(uint tsn)
-    {
-        Span<byte> bytes = stackalloc byte[sizeof(uint)];
-        BinaryPrimitives.WriteUInt32BigEndian(bytes, tsn);
-        return Write(SctpCauseCode.NoUserData, bytes);
-    }
+    /// <summary>A chunk of data carries none; the cause names its TSN.</summary>
+    public static byte[] NoUserData(Chunk data) => Write(SctpCauseCode.NoUserData, data.Value[..sizeof(uint)]);
 
     /// <summary>The first cause of a chunk; false when it has none.</summary>
     public static bool TryReadFirst(ReadOnlySpan<byte> value, out SctpCauseCode code)

@@ -2,7 +2,7 @@ using BerOfChat.Primitives;
 
 namespace BerOfChat.WebRtc.Sctp;
 
-/// <summary>Tells the peer of what was given up, by FORWARD TSN chunks (RFC 3758 section 3.5): when there is something new, when it seems not to have heard, and when the retransmission timer expires.</summary>
+/// <summary>Tells the peer of what was given up, by FORWARD TSN chunks (RFC 3758 section 3.5) or, where messages are interleaved, by I-FORWARD-TSN chunks (RFC 8260 section 2.3.1): when there is something new, when it seems not to have heard, and when the retransmission timer expires.</summary>
 internal sealed class ForwardTsn(OutstandingData outstanding)
 {
     /// <summary>New cumulative TSN.</summary>
@@ -27,35 +27,50 @@ internal sealed class ForwardTsn(OutstandingData outstanding)
         else if (outstanding.AdvancedAcknowledged == outstanding.CumulativeAcknowledged) _mustRepeat = false;
     }
 
+    /// <summary>Whether messages are interleaved: then unordered ones are told of too, and all by numbers of 32 bits.</summary>
+    public bool IsInterleaved { get; set; }
+
+    private int EntrySize => IsInterleaved ? 8 : 4;
+
     /// <summary>Writes the chunk that is due; returns whether one was.</summary>
     public bool Write(ref PacketWriter writer, MonotonicTime now)
     {
-        if (!IsDue || writer.Remaining < ChunkReader.HeaderSize + FixedSize + (4 * MaxStreams)) return false;
-        Span<(ushort Stream, ushort Sequence)> streams = stackalloc (ushort, ushort)[MaxStreams];
+        if (!IsDue || writer.Remaining < ChunkReader.HeaderSize + FixedSize + (EntrySize * MaxStreams)) return false;
+        // Of each stream the highest number, which is the last one: a stream's messages are sent one after another.
+        Span<(ushort Stream, bool IsUnordered, uint Message)> skipped = stackalloc (ushort, bool, uint)[MaxStreams];
         int count = 0;
         long end = outstanding.AdvancedAcknowledged;
         for (long tsn = outstanding.CumulativeAcknowledged + 1; tsn <= end; tsn++)
         {
             ref readonly OutstandingChunk chunk = ref outstanding.Get(tsn);
-            if (chunk.Flags.HasFlag(DataFlags.Unordered)) continue;
+            bool isUnordered = chunk.Flags.HasFlag(DataFlags.Unordered);
+            if (!chunk.IsAbandoned || (isUnordered && !IsInterleaved)) continue;
             int index = 0;
-            while (index < count && streams[index].Stream != chunk.StreamId) index++;
+            while (index < count && (skipped[index].Stream != chunk.StreamId || skipped[index].IsUnordered != isUnordered)) index++;
             if (index == MaxStreams)
             {
                 end = tsn - 1;
                 break;
             }
 
-            streams[index] = (chunk.StreamId, chunk.StreamSequence);
+            skipped[index] = (chunk.StreamId, isUnordered, chunk.MessageId);
             count = Math.Max(count, index + 1);
         }
 
-        writer.BeginChunk(ChunkType.ForwardTsn, 0);
+        writer.BeginChunk(IsInterleaved ? ChunkType.IForwardTsn : ChunkType.ForwardTsn, 0);
         writer.WriteUInt32(TsnUnwrapper.Wrap(end));
-        foreach ((ushort stream, ushort sequence) in streams[..count])
+        foreach ((ushort stream, bool isUnordered, uint message) in skipped[..count])
         {
             writer.WriteUInt16(stream);
-            writer.WriteUInt16(sequence);
+            if (IsInterleaved)
+            {
+                writer.WriteUInt16(isUnordered ? (ushort)1 : (ushort)0);
+                writer.WriteUInt32(message);
+            }
+            else
+            {
+                writer.WriteUInt16((ushort)message);
+            }
         }
 
         writer.EndChunk();

@@ -2,7 +2,7 @@ using BerOfChat.WebRtc.Buffers;
 
 namespace BerOfChat.WebRtc.Sctp;
 
-/// <summary>Fragments of one message with consecutive TSNs. Two runs join in constant time, and one that grows by what has come right behind it stays one piece of memory.</summary>
+/// <summary>Fragments of one message that follow one another. Two runs join in constant time, and one that grows by what has come right behind it stays one piece of memory.</summary>
 internal sealed class FragmentRun
 {
     private readonly uint _payloadProtocol;
@@ -14,37 +14,33 @@ internal sealed class FragmentRun
     private Piece? _last;
 
     /// <summary>A run of one fragment; its bytes are copied.</summary>
-    /// <param name="tsn">Its TSN.</param>
-    /// <param name="sequence">The number of its message within the stream; null when the message is unordered.</param>
+    /// <param name="position">Where it stands.</param>
     /// <param name="chunk">The chunk it came in.</param>
     /// <param name="chain">Where the bytes go.</param>
-    public FragmentRun(long tsn, long? sequence, DataChunk chunk, BlockChain chain)
+    public FragmentRun(FragmentPosition position, DataChunk chunk, BlockChain chain)
     {
         _head = chain.Write(chunk.Payload, out _end);
         _payloadProtocol = chunk.PayloadProtocol;
         _hasBegin = chunk.Flags.HasFlag(DataFlags.Begin);
         _hasEnd = chunk.Flags.HasFlag(DataFlags.End);
-        First = Last = tsn;
-        Sequence = sequence;
+        First = Last = position;
         Charge = chunk.Payload.Length + SctpLimits.ChunkOverhead;
     }
 
-    public long First { get; }
+    public FragmentPosition First { get; }
 
-    public long Last { get; private set; }
-
-    public long? Sequence { get; }
+    public FragmentPosition Last { get; private set; }
 
     /// <summary>What it holds of the receive window.</summary>
     public int Charge { get; private set; }
 
     public bool IsWhole => _hasBegin && _hasEnd;
 
-    /// <summary>Whether a fragment whose TSN comes right after belongs to the same message.</summary>
-    public bool IsFollowedBy(DataChunk chunk, long? sequence) => !_hasEnd && !chunk.Flags.HasFlag(DataFlags.Begin) && Sequence == sequence;
+    /// <summary>Whether a fragment whose place is right after belongs to the same message.</summary>
+    public bool IsFollowedBy(DataChunk chunk) => !_hasEnd && !chunk.Flags.HasFlag(DataFlags.Begin);
 
-    /// <summary>Whether the other run, whose TSNs come right after, belongs to the same message.</summary>
-    public bool IsFollowedBy(FragmentRun next) => !_hasEnd && !next._hasBegin && Sequence == next.Sequence;
+    /// <summary>Whether the other run, whose place is right after, belongs to the same message.</summary>
+    public bool IsFollowedBy(FragmentRun next) => !_hasEnd && !next._hasBegin;
 
     /// <summary>Takes the fragment that comes right after.</summary>
     public void Append(DataChunk chunk, BlockChain chain)
@@ -55,7 +51,7 @@ internal sealed class FragmentRun
         else Append(new Piece(slice));
         _hasEnd = chunk.Flags.HasFlag(DataFlags.End);
         Charge += chunk.Payload.Length + SctpLimits.ChunkOverhead;
-        Last++;
+        Last = Last.Next;
     }
 
     /// <summary>Takes over the run that comes right after.</summary>

@@ -16,6 +16,8 @@ internal readonly ref struct InitChunk
     private const ushort SupportedAddressesParameter = 12;
     private const ushort ForwardTsnParameter = 0xC000;
     private const ushort SupportedExtensionsParameter = 0x8008;
+    private const ushort ZeroChecksumParameter = 0x8001;
+    private const uint DtlsDetectsErrors = 1;
     private const int StopBit = 0x8000, ReportBit = 0x4000;
 
     public required uint InitiateTag { get; init; }
@@ -32,6 +34,15 @@ internal readonly ref struct InitChunk
 
     public required bool SupportsReConfig { get; init; }
 
+    /// <summary>Whether I-DATA chunks are understood (RFC 8260 section 2.2.1).</summary>
+    public required bool SupportsInterleaving { get; init; }
+
+    /// <summary>Whether I-FORWARD-TSN chunks are understood (RFC 8260 section 2.3.1).</summary>
+    public required bool SupportsIForwardTsn { get; init; }
+
+    /// <summary>Whether packets without a checksum are accepted, as DTLS detects errors (RFC 9653).</summary>
+    public required bool AcceptsZeroChecksum { get; init; }
+
     /// <summary>The state cookie of an INIT ACK; empty in an INIT.</summary>
     public ReadOnlySpan<byte> Cookie { get; init; }
 
@@ -46,7 +57,7 @@ internal readonly ref struct InitChunk
         if (value.Length < FixedSize) return InitVerdict.Malformed;
 
         ReadOnlySpan<byte> cookie = default, unrecognized = default;
-        bool forwardTsn = false, reConfig = false, hasHostName = false, stop = false;
+        bool forwardTsn = false, reConfig = false, interleaving = false, iForwardTsn = false, zeroChecksum = false, hasHostName = false, stop = false;
         ChunkReader parameters = new(value[FixedSize..]);
         while (!stop && parameters.TryRead(out Chunk parameter))
         {
@@ -61,6 +72,11 @@ internal readonly ref struct InitChunk
                 case SupportedExtensionsParameter:
                     forwardTsn |= parameter.Value.Contains((byte)ChunkType.ForwardTsn);
                     reConfig |= parameter.Value.Contains((byte)ChunkType.ReConfig);
+                    interleaving |= parameter.Value.Contains((byte)ChunkType.IData);
+                    iForwardTsn |= parameter.Value.Contains((byte)ChunkType.IForwardTsn);
+                    break;
+                case ZeroChecksumParameter:
+                    zeroChecksum |= BinaryPrimitives.TryReadUInt32BigEndian(parameter.Value, out uint method) && method == DtlsDetectsErrors;
                     break;
                 case HostNameParameter:
                     hasHostName = true;
@@ -85,6 +101,9 @@ internal readonly ref struct InitChunk
             InitialTsn = BinaryPrimitives.ReadUInt32BigEndian(value[12..]),
             SupportsForwardTsn = forwardTsn,
             SupportsReConfig = reConfig,
+            SupportsInterleaving = interleaving,
+            SupportsIForwardTsn = iForwardTsn,
+            AcceptsZeroChecksum = zeroChecksum,
             Cookie = cookie,
             Unrecognized = unrecognized,
         };
@@ -103,7 +122,15 @@ internal readonly ref struct InitChunk
         writer.WriteUInt16(InboundStreams);
         writer.WriteUInt32(InitialTsn);
         writer.WriteParameter(ForwardTsnParameter, []);
-        writer.WriteParameter(SupportedExtensionsParameter, [(byte)ChunkType.ReConfig, (byte)ChunkType.ForwardTsn]);
+        ReadOnlySpan<byte> extensions = [(byte)ChunkType.ReConfig, (byte)ChunkType.ForwardTsn, (byte)ChunkType.IData, (byte)ChunkType.IForwardTsn];
+        writer.WriteParameter(SupportedExtensionsParameter, extensions[..(SupportsInterleaving ? 4 : 2)]);
+        if (AcceptsZeroChecksum)
+        {
+            Span<byte> method = stackalloc byte[sizeof(uint)];
+            BinaryPrimitives.WriteUInt32BigEndian(method, DtlsDetectsErrors);
+            writer.WriteParameter(ZeroChecksumParameter, method);
+        }
+
         if (!Cookie.IsEmpty) writer.WriteParameter(StateCookieParameter, Cookie);
         if (!Unrecognized.IsEmpty) writer.WriteParameter(UnrecognizedParameter, Unrecognized[..Math.Min(Unrecognized.Length, ErrorCause.MaxEchoedSize)]);
         writer.EndChunk();

@@ -14,6 +14,7 @@ internal sealed class OutstandingData(uint initialTsn)
     private int _gapAcknowledged;
     private int _abandoned;
     private int _acknowledgements;
+    private long? _advanced;
 
     /// <summary>The TSN of the next new chunk.</summary>
     public long NextTsn => _ring.End;
@@ -41,17 +42,8 @@ internal sealed class OutstandingData(uint initialTsn)
 
     public ref readonly OutstandingChunk Get(long tsn) => ref _ring[tsn];
 
-    /// <summary>Up to here everything is acknowledged or given up ("Advanced.Peer.Ack.Point", RFC 3758 section 3.5).</summary>
-    public long AdvancedAcknowledged
-    {
-        get
-        {
-            long tsn = _ring.First;
-            if (_abandoned == 0) return tsn - 1;
-            while (tsn < _ring.End && _ring[tsn].IsAbandoned) tsn++;
-            return tsn - 1;
-        }
-    }
+    /// <summary>Up to here everything is acknowledged or given up ("Advanced.Peer.Ack.Point", RFC 3758 section 3.5). What lies between parts that are given up counts as acknowledged when the latest acknowledgement has reported it: else word of a message that was interleaved with others would take a round trip for each of its parts.</summary>
+    public long AdvancedAcknowledged => _advanced ??= FindAdvanced();
 
     /// <summary>Adds a chunk that is sent for the first time; its TSN is <see cref="NextTsn"/> as it was before.</summary>
     public void Add(in OutstandingChunk chunk)
@@ -75,6 +67,7 @@ internal sealed class OutstandingData(uint initialTsn)
             if (cumulative + last >= NextTsn || reported >= NextTsn) return false;
         }
 
+        _advanced = null;
         result.HighestAcknowledged = cumulative;
         result.LatestSentAt = _latestSentAt;
         result.Advanced = cumulative > CumulativeAcknowledged;
@@ -148,6 +141,7 @@ internal sealed class OutstandingData(uint initialTsn)
     /// <summary>The retransmission timer has expired: everything counts as lost that the latest acknowledgement has not reported. A gap block is no promise: a receiver short of memory may have thrown away what it had reported (RFC 9260 section 6.2.1).</summary>
     public void LoseAll()
     {
+        _advanced = null;
         for (long tsn = _ring.First; tsn < _ring.End; tsn++)
         {
             ref OutstandingChunk chunk = ref _ring[tsn];
@@ -190,15 +184,17 @@ internal sealed class OutstandingData(uint initialTsn)
         _detector.NoteRepetition(tsn, now);
     }
 
-    /// <summary>Gives up the message that a chunk belongs to. Returns whether a part of it was not sent yet.</summary>
+    /// <summary>Gives up the message that a chunk belongs to, whose parts may lie between those of others. Returns whether a part of it was not sent yet.</summary>
     public bool Abandon(long tsn)
     {
-        long first = tsn, last = tsn;
-        while (first > _ring.First && !_ring[first].Flags.HasFlag(DataFlags.Begin)) first--;
-        while (last < _ring.End && !_ring[last].Flags.HasFlag(DataFlags.End)) last++;
-        for (tsn = first; tsn <= last && tsn < _ring.End; tsn++)
+        OutstandingChunk message = _ring[tsn];
+        while (tsn > _ring.First && !(_ring[tsn].Flags.HasFlag(DataFlags.Begin) && _ring[tsn].IsOfSameMessage(message))) tsn--;
+        bool isWhole = false;
+        for (; tsn < _ring.End && !isWhole; tsn++)
         {
             ref OutstandingChunk chunk = ref _ring[tsn];
+            if (!chunk.IsOfSameMessage(message)) continue;
+            isWhole = chunk.Flags.HasFlag(DataFlags.End);
             if (chunk.IsAbandoned) continue;
             if (chunk.IsGapAcknowledged) _gapAcknowledged--;
             else if (chunk.IsLost) _lostCount--;
@@ -208,7 +204,8 @@ internal sealed class OutstandingData(uint initialTsn)
             _abandoned++;
         }
 
-        return last == _ring.End;
+        _advanced = null;
+        return !isWhole;
     }
 
     /// <summary>Gives up a message of which a part was not sent: that part gets a TSN, for the peer to hear of, and what was sent before goes with it.</summary>
@@ -220,6 +217,20 @@ internal sealed class OutstandingData(uint initialTsn)
 
     /// <summary>Gives memory back that is not needed at the moment.</summary>
     public void Trim() => _ring.Trim();
+
+    private long FindAdvanced()
+    {
+        long advanced = _ring.First - 1;
+        if (_abandoned == 0) return advanced;
+        for (long tsn = _ring.First; tsn < _ring.End; tsn++)
+        {
+            ref readonly OutstandingChunk chunk = ref _ring[tsn];
+            if (chunk.IsAbandoned) advanced = tsn;
+            else if (!chunk.IsInterleaved || !chunk.IsGapAcknowledged || chunk.ReportedIn != _acknowledgements) break;
+        }
+
+        return advanced;
+    }
 
     private void Acknowledge(long tsn, ref OutstandingChunk chunk, MonotonicTime now, ref AcknowledgementResult result)
     {

@@ -84,6 +84,13 @@ internal ref struct PacketWriter
         EndChunk();
     }
 
+    /// <summary>Ends the packet without a checksum, for a peer that accepts that (RFC 9653), and returns its length.</summary>
+    public readonly int FinishWithoutChecksum()
+    {
+        _packet[ChecksumOffset..HeaderSize].Clear();
+        return _position;
+    }
+
     /// <summary>Writes the checksum and returns the packet's length.</summary>
     public readonly int Finish()
     {

@@ -15,9 +15,9 @@ internal sealed class SctpAssociation
     private bool _mustShutDown;
     private bool _wasShutDown;
 
-    public SctpAssociation(IRandomSource random, int receiveWindow)
+    public SctpAssociation(IRandomSource random, int receiveWindow, SctpExtensions extensions)
     {
-        _handshake = new SctpHandshake(random, receiveWindow);
+        _handshake = new SctpHandshake(random, receiveWindow, extensions);
         Path = new PathMonitor(random);
         Sender = new SctpSender(_handshake.LocalInitialTsn);
         _resets = new StreamResets(_handshake.LocalInitialTsn, Sender, _control, _events);
@@ -83,12 +83,12 @@ internal sealed class SctpAssociation
     public void Abort(string reason) => Abort(SctpEnd.AbortedHere, SctpCauseCode.UserInitiatedAbort, reason);
 
     /// <summary>Ends the association because the peer has broken the protocol.</summary>
-    public void AbortForViolation(string reason) => Fail(SctpCauseCode.ProtocolViolation, reason);
+    public void AbortForViolation(string reason) => Fail(new Violation(SctpCauseCode.ProtocolViolation, reason));
 
     public void HandlePacket(ReadOnlySpan<byte> packet, MonotonicTime now)
     {
         if (State == SctpState.New || (State == SctpState.Closed && !_wasShutDown)) return;
-        if (!SctpPacket.TryParse(packet, out uint tag, out ReadOnlySpan<byte> chunks))
+        if (!SctpPacket.TryParse(packet, _handshake.Extensions.ZeroChecksum, out uint tag, out ReadOnlySpan<byte> chunks))
         {
             DroppedPackets++;
             return;
@@ -170,7 +170,8 @@ internal sealed class SctpAssociation
             Sender.WriteData(ref writer, now);
         }
 
-        return writer.IsEmpty ? 0 : writer.Finish();
+        if (writer.IsEmpty) return 0;
+        return _peer.AcceptsZeroChecksum && !echoes ? writer.FinishWithoutChecksum() : writer.Finish();
     }
 
     public bool TryReadMessage(out SctpMessage message)
@@ -188,7 +189,7 @@ internal sealed class SctpAssociation
     {
         switch (chunk.Type)
         {
-            case ChunkType.Data:
+            case ChunkType.Data or ChunkType.IData:
                 if (State.AcceptsData() && _receiver is not null) HandleData(chunk);
                 return true;
             case ChunkType.Sack:
@@ -212,8 +213,8 @@ internal sealed class SctpAssociation
             case ChunkType.HeartbeatAck:
                 if (Path.TryHandleAck(chunk.Value, now, Sender.Rto, out TimeSpan roundTrip)) Sender.ObserveRoundTrip(roundTrip);
                 return true;
-            case ChunkType.ForwardTsn:
-                if (State.AcceptsData()) _receiver?.HandleForwardTsn(chunk.Value);
+            case ChunkType.ForwardTsn or ChunkType.IForwardTsn:
+                if (State.AcceptsData() && _receiver?.TryHandleForwardTsn(chunk) == false) Fail(Violation.MixedForms);
                 return true;
             case ChunkType.ReConfig:
                 if (State.IsUp() && _receiver is not null) _resets.Handle(chunk, _receiver);
@@ -244,16 +245,9 @@ internal sealed class SctpAssociation
 
     private void HandleData(Chunk chunk)
     {
-        if (!DataChunk.TryParse(chunk, out DataChunk data))
-        {
-            if (DataChunk.TryReadEmpty(chunk, out uint tsn)) Fail(SctpCauseCode.NoUserData, "The peer has sent a chunk without data.", ErrorCause.NoUserData(tsn));
-            return;
-        }
-
-        if (!_receiver!.TryHandle(data, out bool isStreamKnown))
-            Fail(SctpCauseCode.OutOfResource, "The peer has sent beyond the receive window.");
-        else if (!isStreamKnown)
-            _control.Add(ChunkType.Error, ErrorCause.InvalidStream(data.StreamId));
+        DataVerdict verdict = _receiver!.Handle(chunk);
+        if (verdict == DataVerdict.UnknownStream) _control.Add(ChunkType.Error, ErrorCause.InvalidStream(chunk));
+        else if (Violation.Of(verdict, chunk) is { } violation) Fail(violation);
     }
 
     private void HandleInit(Chunk chunk, MonotonicTime now)
@@ -269,11 +263,12 @@ internal sealed class SctpAssociation
         _resets.NotePeerCookie(init.Cookie);
         if (State != SctpState.CookieWait) return;
         if (verdict == InitVerdict.Malformed || ChunkReader.HeaderSize + init.Cookie.Length > SctpLimits.MaxEchoedChunkSize) return;
-        SetPeer(PeerParameters.From(init));
-        if (verdict == InitVerdict.NamesHost) Fail(SctpCauseCode.UnresolvableAddress, "The peer's INIT ACK names a host.");
-        else if (verdict != InitVerdict.Valid) Fail(SctpCauseCode.InvalidMandatoryParameter, "The peer's INIT ACK has a value that is not allowed.");
-        else if (init.Cookie.IsEmpty) Fail(SctpCauseCode.MissingMandatoryParameter, "The peer's INIT ACK has no cookie.", ErrorCause.MissingCookie());
-        if (State == SctpState.Closed) return;
+        SetPeer(PeerParameters.From(init, _handshake.Extensions));
+        if (Violation.Of(verdict, init) is { } violation)
+        {
+            Fail(violation);
+            return;
+        }
 
         if (!init.Unrecognized.IsEmpty) _control.Add(ChunkType.Error, ErrorCause.Write(SctpCauseCode.UnrecognizedParameters, init.Unrecognized));
         State = SctpState.CookieEchoed;
@@ -363,7 +358,7 @@ internal sealed class SctpAssociation
     private void SetPeer(PeerParameters peer)
     {
         _peer = peer;
-        _receiver = new SctpReceiver(peer.InitialTsn, _handshake.ReceiveWindow);
+        _receiver = new SctpReceiver(peer.InitialTsn, _handshake.ReceiveWindow, peer.Interleaves);
         _resets.SetPeerInitialTsn(peer.InitialTsn);
         Sender.SetPeer(peer);
     }
@@ -378,7 +373,7 @@ internal sealed class SctpAssociation
 
     private void Reply(uint tag, ChunkType type, byte[] value) => _control.AddPacket(tag, _handshake.RemotePort, type, value);
 
-    private void Fail(SctpCauseCode cause, string reason, byte[]? value = null) => Abort(SctpEnd.ProtocolFailure, cause, reason, value);
+    private void Fail(Violation violation) => Abort(SctpEnd.ProtocolFailure, violation.Cause, violation.Reason, violation.Information);
 
     private void Abort(SctpEnd end, SctpCauseCode cause, string reason, byte[]? value = null)
     {

@@ -14,8 +14,9 @@ internal sealed class SctpHandshake
     private bool _sendInit;
     private bool _sendCookieEcho;
 
-    public SctpHandshake(IRandomSource random, int receiveWindow)
+    public SctpHandshake(IRandomSource random, int receiveWindow, SctpExtensions extensions)
     {
+        Extensions = extensions;
         ReceiveWindow = receiveWindow;
         random.Fill(_cookieKey);
         do LocalTag = random.NextUInt32();
@@ -25,6 +26,9 @@ internal sealed class SctpHandshake
 
     /// <summary>The port of the peer's description.</summary>
     public ushort RemotePort { get; private set; } = SctpLimits.Port;
+
+    /// <summary>What we offer beyond what every peer knows.</summary>
+    public SctpExtensions Extensions { get; }
 
     /// <summary>What we advertise.</summary>
     public int ReceiveWindow { get; }
@@ -84,7 +88,7 @@ internal sealed class SctpHandshake
         if (verdict == InitVerdict.Valid)
         {
             Span<byte> cookie = stackalloc byte[StateCookie.Size];
-            new StateCookie { LocalTag = LocalTag, Peer = PeerParameters.From(init), Created = now }.Write(_cookieKey, cookie);
+            new StateCookie { LocalTag = LocalTag, Peer = PeerParameters.From(init, Extensions), Created = now }.Write(_cookieKey, cookie);
             Own(cookie, init.Unrecognized).Write(ref writer, ChunkType.InitAck);
         }
         else
@@ -147,15 +151,12 @@ internal sealed class SctpHandshake
         InitialTsn = LocalInitialTsn,
         SupportsForwardTsn = true,
         SupportsReConfig = true,
+        SupportsInterleaving = Extensions.Interleaving,
+        SupportsIForwardTsn = Extensions.Interleaving,
+        AcceptsZeroChecksum = Extensions.ZeroChecksum,
         Cookie = cookie,
         Unrecognized = unrecognized,
     };
-}
-
-/// <summary>What the peer has said of itself in its INIT or INIT ACK.</summary>
-internal readonly record struct PeerParameters(uint Tag, uint InitialTsn, uint ReceiveWindow, ushort InboundStreams, bool SupportsReConfig, bool SupportsForwardTsn)
-{
-    public static PeerParameters From(InitChunk init) => new(init.InitiateTag, init.InitialTsn, init.ReceiveWindow, init.InboundStreams, init.SupportsReConfig, init.SupportsForwardTsn);
 }
 
 /// <summary>What an echoed cookie is worth.</summary>

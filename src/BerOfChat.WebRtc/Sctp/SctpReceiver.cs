@@ -6,7 +6,9 @@ namespace BerOfChat.WebRtc.Sctp;
 /// <summary>The receiving half: what has arrived, whole messages, the window, and when to acknowledge.</summary>
 internal sealed class SctpReceiver
 {
+    private readonly bool _isInterleaved;
     private readonly BlockChain _chain;
+    private readonly PartChains _partChains;
     private readonly Dictionary<ushort, IncomingStream> _streams = [];
     private readonly Queue<SctpMessage> _messages = [];
     private int _used;
@@ -20,10 +22,15 @@ internal sealed class SctpReceiver
     private bool _acknowledgeNow;
     private MonotonicTime? _acknowledgeAt;
 
-    public SctpReceiver(uint peerInitialTsn, int receiveWindow = SctpLimits.ReceiveWindow)
+    /// <param name="peerInitialTsn">The first TSN of the peer.</param>
+    /// <param name="receiveWindow">How much may wait to be read or put together, to begin with.</param>
+    /// <param name="isInterleaved">Whether both sides have agreed on I-DATA chunks (RFC 8260); then there are no DATA chunks.</param>
+    public SctpReceiver(uint peerInitialTsn, int receiveWindow = SctpLimits.ReceiveWindow, bool isInterleaved = false)
     {
+        _isInterleaved = isInterleaved;
         _size = _lastAdvertised = receiveWindow;
         _chain = new BlockChain(2 * Math.Max(receiveWindow, SctpLimits.MaxReceiveWindow));
+        _partChains = new PartChains(_chain);
         Tsns = new ReceivedTsns(peerInitialTsn);
     }
 
@@ -42,18 +49,23 @@ internal sealed class SctpReceiver
     /// <summary>The streams that have carried something.</summary>
     public IReadOnlyCollection<ushort> StreamIds => _streams.Keys;
 
-    /// <summary>Takes a DATA chunk. False when the peer has to be cut off.</summary>
-    /// <param name="chunk">The chunk.</param>
-    /// <param name="isStreamKnown">False when its stream does not exist, which the peer is to be told.</param>
-    public bool TryHandle(DataChunk chunk, out bool isStreamKnown)
+    /// <summary>Takes a DATA or I-DATA chunk.</summary>
+    public DataVerdict Handle(Chunk chunk)
     {
-        isStreamKnown = true;
+        if (chunk.Type == ChunkType.IData != _isInterleaved) return DataVerdict.WrongForm;
+        if (DataChunk.TryParse(chunk, out DataChunk data)) return Handle(data);
+        return DataChunk.IsEmpty(chunk) ? DataVerdict.NoUserData : DataVerdict.Malformed;
+    }
+
+    /// <summary>Takes a chunk of the form that was agreed on.</summary>
+    public DataVerdict Handle(DataChunk chunk)
+    {
         _dataInPacket = true;
         if (chunk.Flags.HasFlag(DataFlags.Immediate)) _acknowledgeNow = true;
         if (Tsns.Unwrap(chunk.Tsn) is not { } tsn)
         {
             Dropped++;
-            return true;
+            return DataVerdict.Taken;
         }
 
         if (Tsns.Contains(tsn))
@@ -61,12 +73,12 @@ internal sealed class SctpReceiver
             Tsns.AddDuplicate(tsn);
             _acknowledgeNow = true;
             Dropped++;
-            return true;
+            return DataVerdict.Taken;
         }
 
         int charge = chunk.Payload.Length + SctpLimits.ChunkOverhead;
         // A peer that sends on into a closed window is cut off.
-        if (_used + charge > 2 * _size) return false;
+        if (_used + charge > 2 * _size) return DataVerdict.BeyondWindow;
         // Beyond the window only what may complete a message is taken: what closes a gap, or what comes next while the reader has nothing to take. Else it is a
         // probe of a window that the reader keeps closed, and taking one would invite the next.
         bool fits = _used + charge <= _size || tsn < Tsns.Highest || (tsn == Tsns.Cumulative + 1 && !HasUnread);
@@ -74,32 +86,37 @@ internal sealed class SctpReceiver
         {
             _acknowledgeNow = true;
             Dropped++;
-            return true;
+            return DataVerdict.Taken;
         }
 
         if (Tsns.HasGaps) _acknowledgeNow = true;
         if (TryGetStream(chunk.StreamId) is not { } stream)
         {
-            isStreamKnown = false;
             Dropped++;
-            return true;
+            return DataVerdict.UnknownStream;
         }
 
         _used += charge;
-        stream.Add(tsn, chunk, _messages);
-        return true;
+        return stream.TryAdd(tsn, chunk, _messages) ? DataVerdict.Taken : DataVerdict.Repeated;
     }
 
-    /// <summary>The peer has given up messages (RFC 3758).</summary>
-    public void HandleForwardTsn(ReadOnlySpan<byte> value)
+    /// <summary>The peer has given up messages: a FORWARD TSN chunk (RFC 3758), or an I-FORWARD-TSN chunk (RFC 8260 section 2.3.1). False when it is not of the form that was agreed on.</summary>
+    public bool TryHandleForwardTsn(Chunk chunk)
     {
-        SpanReader reader = new(value);
+        if (chunk.Type == ChunkType.IForwardTsn != _isInterleaved) return false;
+        SpanReader reader = new(chunk.Value);
         _acknowledgeNow = true;
-        if (!reader.TryReadUInt32(out uint newCumulative) || Tsns.Unwrap(newCumulative) is not { } cumulative || cumulative <= Tsns.Cumulative) return;
+        if (!reader.TryReadUInt32(out uint newCumulative) || Tsns.Unwrap(newCumulative) is not { } cumulative || cumulative <= Tsns.Cumulative) return true;
         Tsns.AdvanceTo(cumulative);
-        while (reader.TryReadUInt16(out ushort id) && reader.TryReadUInt16(out ushort sequence)) _used -= TryGetStream(id)?.Skip(sequence, _messages) ?? 0;
+        if (_isInterleaved)
+        {
+            while (reader.TryReadUInt16(out ushort id) && reader.TryReadUInt16(out ushort flags) && reader.TryReadUInt32(out uint messageId)) Skip(id, isUnordered: (flags & 1) != 0, messageId);
+            return true;
+        }
 
+        while (reader.TryReadUInt16(out ushort id) && reader.TryReadUInt16(out ushort sequence)) Skip(id, isUnordered: false, sequence);
         foreach (IncomingStream stream in _streams.Values) _used -= stream.DropUnordered(cumulative);
+        return true;
     }
 
     /// <summary>Call once after the chunks of a packet: decides whether to acknowledge now, or later together with more. Returns whether there was data in it.</summary>
@@ -119,6 +136,7 @@ internal sealed class SctpReceiver
     {
         if (_acknowledgeAt <= now) _acknowledgeNow = true;
         _chain.Trim();
+        _partChains.Trim();
     }
 
     /// <summary>Writes an acknowledgement if one is due, or if one waits and a packet leaves anyway.</summary>
@@ -166,11 +184,42 @@ internal sealed class SctpReceiver
         _consumed = 0;
     }
 
+    private void Skip(ushort id, bool isUnordered, uint messageId)
+    {
+        if (TryGetStream(id) is not { } stream) return;
+        _used -= isUnordered ? stream.SkipUnordered(messageId) : stream.SkipOrdered(messageId, _messages);
+    }
+
     private IncomingStream? TryGetStream(ushort id)
     {
         if (_streams.TryGetValue(id, out IncomingStream? stream)) return stream;
         if (id >= SctpLimits.MaxStreams || _streams.Count >= SctpLimits.MaxIncomingStreams) return null;
-        _streams.Add(id, stream = new IncomingStream(id, _chain));
+        _streams.Add(id, stream = new IncomingStream(id, _isInterleaved, _chain, _partChains));
         return stream;
     }
+}
+
+/// <summary>What became of a chunk of data.</summary>
+internal enum DataVerdict
+{
+    /// <summary>It was taken, or is to be sent again later, or was there already.</summary>
+    Taken,
+
+    /// <summary>Too short to be one.</summary>
+    Malformed,
+
+    /// <summary>Its stream does not exist, which the peer is to be told.</summary>
+    UnknownStream,
+
+    /// <summary>It carries nothing, which ends the association.</summary>
+    NoUserData,
+
+    /// <summary>DATA where I-DATA was agreed on or the other way round, which ends the association.</summary>
+    WrongForm,
+
+    /// <summary>The peer ignores the window, which ends the association.</summary>
+    BeyondWindow,
+
+    /// <summary>Another fragment came in its place before, which ends the association.</summary>
+    Repeated,
 }

@@ -26,6 +26,7 @@ internal sealed class SctpSender
     private bool _fastRetransmit;
     private bool _isWindowClosed;
     private bool _mayAbandon;
+    private int _headerSize = DataChunk.HeaderSize;
 
     public SctpSender(uint initialTsn)
     {
@@ -78,7 +79,9 @@ internal sealed class SctpSender
     {
         _peerWindow = PeerReceiveWindow = peer.ReceiveWindow;
         // Nothing is given up where the peer would not understand that.
-        _mayAbandon = peer.SupportsForwardTsn;
+        _mayAbandon = peer.MayAbandon;
+        Queue.IsInterleaving = _forward.IsInterleaved = peer.Interleaves;
+        _headerSize = DataChunk.HeaderSizeOf(peer.Interleaves);
     }
 
     /// <summary>A round trip that something else than data has measured.</summary>
@@ -156,8 +159,8 @@ internal sealed class SctpSender
         if (!_mayAbandon) return;
         while (_outstanding.TryPeekLost(out long lost) && IsHopeless(_outstanding.Get(lost), now))
         {
-            // What was not sent of a message can only be of the one that is being sent.
-            if (_outstanding.Abandon(lost)) _outstanding.AbandonRest(Queue.DropRest());
+            // What was not sent of a message can only be of the one that is being sent on its stream.
+            if (_outstanding.Abandon(lost)) _outstanding.AbandonRest(Queue.DropRest(_outstanding.Get(lost).StreamId));
         }
 
         while (Queue.TryDropExpired(now, out OutstandingChunk rest)) _outstanding.AbandonRest(rest);
@@ -170,7 +173,12 @@ internal sealed class SctpSender
         int before = writer.Remaining;
         bool wrote = WriteLost(ref writer, now);
         if (wrote || !_outstanding.HasLost) _fastRetransmit = false;
-        if (!_outstanding.HasLost) wrote |= WriteNew(ref writer, now);
+        if (!_outstanding.HasLost && WriteNew(ref writer, now))
+        {
+            wrote = true;
+            Queue.EndPacket();
+        }
+
         if (_mustProbe && !wrote) wrote = WriteProbe(ref writer, now);
         if (wrote)
         {
@@ -205,7 +213,7 @@ internal sealed class SctpSender
         bool wrote = false;
         while (true)
         {
-            int room = (writer.Remaining - DataChunk.HeaderSize) & ~3;
+            int room = (writer.Remaining - _headerSize) & ~3;
             int wanted = Queue.PeekLength(SctpLimits.LargestPacketSize);
             if (wanted == 0 || room < Math.Min(wanted, MinFragment) || !MaySend(Math.Min(room, wanted), isLost: false, now)) return wrote;
             if (!Queue.TryTake(room, out OutstandingChunk chunk)) return wrote;

@@ -3,12 +3,15 @@ using BerOfChat.WebRtc.Buffers;
 
 namespace BerOfChat.WebRtc.Sctp;
 
-/// <summary>Messages waiting for their first transmission, stream by stream. Streams take turns message by message, so that one busy channel does not hold up the others.</summary>
+/// <summary>Messages waiting for their first transmission, stream by stream. Streams take turns: message by message, or, where messages may be interleaved, packet by packet (RFC 8260 section 3.3), so that not even a large message on one channel holds up the others.</summary>
 internal sealed class SendQueue
 {
     private readonly Dictionary<ushort, OutgoingStream> _streams = [];
     private readonly Queue<OutgoingStream> _turns = [];
     private OutgoingStream? _current;
+
+    /// <summary>Whether a message may be sent between the parts of another one.</summary>
+    public bool IsInterleaving { get; set; }
 
     public bool IsEmpty => FindCurrent() is null;
 
@@ -43,18 +46,27 @@ internal sealed class SendQueue
         chunk = new OutstandingChunk
         {
             Payload = rest.Split(length, out BlockSlice behind),
-            PayloadProtocol = message.PayloadProtocol,
+            PayloadProtocol = isFirst || !IsInterleaving ? message.PayloadProtocol : stream.NextFragment,
             StreamId = message.StreamId,
-            StreamSequence = message.IsUnordered ? (ushort)0 : stream.NextSequence,
+            MessageId = stream.NumberOf(message, IsInterleaving),
+            IsInterleaved = IsInterleaving,
             Reliability = message.Reliability,
             Flags = (isFirst ? DataFlags.Begin : 0) | (isLast ? DataFlags.End : 0) | (message.IsUnordered ? DataFlags.Unordered : 0),
         };
         stream.Rest = behind;
+        stream.NextFragment = isFirst ? 1 : stream.NextFragment + 1;
         stream.IsCut = !isLast;
         stream.BufferedAmount -= length;
         BufferedAmount -= length;
         if (isLast) FinishMessage(stream, message);
         return true;
+    }
+
+    /// <summary>The packet is full: where messages may be interleaved, the next one is another stream's.</summary>
+    public void EndPacket()
+    {
+        if (!IsInterleaving || _turns.Count == 0 || _current is not { } stream) return;
+        LeaveTurn(stream);
     }
 
     /// <summary>Drops messages whose time is over. True when a part of one was sent already.</summary>
@@ -67,7 +79,7 @@ internal sealed class SendQueue
         {
             if (stream.IsCut)
             {
-                rest = DropRest();
+                rest = DropRest(stream.Messages.Peek().StreamId);
                 return true;
             }
 
@@ -78,24 +90,26 @@ internal sealed class SendQueue
         return false;
     }
 
-    /// <summary>Drops what was not sent yet of the message that is being sent; the result stands for it.</summary>
-    public OutstandingChunk DropRest()
+    /// <summary>Drops what was not sent yet of the message of which a part was sent last on a stream; the result stands for it.</summary>
+    public OutstandingChunk DropRest(ushort streamId)
     {
-        OutgoingStream stream = _current ?? throw new InvalidOperationException("No message is being sent.");
+        OutgoingStream stream = _streams[streamId];
+        if (!stream.IsCut) throw new InvalidOperationException("No message of the stream is being sent.");
         OutgoingMessage message = stream.Messages.Peek();
         OutstandingChunk rest = new()
         {
             Payload = default,
             PayloadProtocol = message.PayloadProtocol,
             StreamId = message.StreamId,
-            StreamSequence = message.IsUnordered ? (ushort)0 : stream.NextSequence,
+            MessageId = stream.NumberOf(message, IsInterleaving),
+            IsInterleaved = IsInterleaving,
             Reliability = message.Reliability,
             Flags = DataFlags.End | (message.IsUnordered ? DataFlags.Unordered : 0),
         };
         stream.IsCut = false;
         Drop(stream, stream.Rest);
-        if (!message.IsUnordered) stream.NextSequence = unchecked((ushort)(stream.NextSequence + 1));
-        LeaveTurn(stream);
+        stream.Count(message);
+        if (stream == _current) LeaveTurn(stream);
         return rest;
     }
 
@@ -110,7 +124,7 @@ internal sealed class SendQueue
     public void Restart(ushort streamId)
     {
         if (!_streams.TryGetValue(streamId, out OutgoingStream? stream) || !stream.IsPaused) return;
-        stream.NextSequence = 0;
+        stream.StartOver();
         stream.IsPaused = false;
         stream.MayGiveUp = stream.Messages.Any(m => m.Reliability != default);
         if (stream.Messages.Count > 0) TakeTurn(stream);
@@ -125,10 +139,10 @@ internal sealed class SendQueue
         if (stream.Messages.Count > 0) TakeTurn(stream);
     }
 
-    // The stream whose turn it is; those that are paused have lost theirs.
+    // The stream whose turn it is; those that are paused have lost theirs, and one may have lost what it had.
     private OutgoingStream? FindCurrent()
     {
-        while (_current is null or { IsPaused: true })
+        while (_current is null or { IsPaused: true } or { Messages.Count: 0 })
         {
             if (_current is not null) _current.HasTurn = false;
             if (!_turns.TryDequeue(out _current)) return null;
@@ -147,8 +161,8 @@ internal sealed class SendQueue
     private void FinishMessage(OutgoingStream stream, in OutgoingMessage message)
     {
         stream.Messages.Dequeue();
-        if (!message.IsUnordered) stream.NextSequence = unchecked((ushort)(stream.NextSequence + 1));
-        LeaveTurn(stream);
+        stream.Count(message);
+        if (!IsInterleaving || stream.Messages.Count == 0) LeaveTurn(stream);
     }
 
     private void Drop(OutgoingStream stream, BlockSlice unsent)
@@ -174,6 +188,9 @@ internal sealed class SendQueue
 
     private sealed class OutgoingStream
     {
+        private uint _nextOrdered;
+        private uint _nextUnordered;
+
         public Queue<OutgoingMessage> Messages { get; } = [];
 
         /// <summary>What is left of the first message, once a part of it was sent.</summary>
@@ -181,7 +198,8 @@ internal sealed class SendQueue
 
         public bool IsCut { get; set; }
 
-        public ushort NextSequence { get; set; }
+        /// <summary>The number of the next fragment of the first message.</summary>
+        public uint NextFragment { get; set; }
 
         public bool MayGiveUp { get; set; }
 
@@ -191,5 +209,22 @@ internal sealed class SendQueue
         public bool HasTurn { get; set; }
 
         public bool IsPaused { get; set; }
+
+        /// <summary>The number of the first message. Where messages are interleaved, unordered ones are counted too, by themselves.</summary>
+        public uint NumberOf(in OutgoingMessage message, bool isInterleaving) => message switch
+        {
+            { IsUnordered: false } => _nextOrdered,
+            _ when isInterleaving => _nextUnordered,
+            _ => 0,
+        };
+
+        /// <summary>The first message has its number; the next one gets another.</summary>
+        public void Count(in OutgoingMessage message)
+        {
+            if (message.IsUnordered) _nextUnordered = unchecked(_nextUnordered + 1);
+            else _nextOrdered = unchecked(_nextOrdered + 1);
+        }
+
+        public void StartOver() => _nextOrdered = _nextUnordered = 0;
     }
 }

@@ -10,7 +10,7 @@ internal readonly record struct StateCookie
     public const int Size = PayloadSize + HMACSHA256.HashSizeInBytes;
     public const int KeySize = 32;
     private const int PayloadSize = 27;
-    private const int ReConfigBit = 1, ForwardTsnBit = 2;
+    private const int ReConfigBit = 1, ForwardTsnBit = 2, InterleavingBit = 4, ZeroChecksumBit = 8;
 
     public required uint LocalTag { get; init; }
 
@@ -26,7 +26,7 @@ internal readonly record struct StateCookie
         writer.WriteUInt32(Peer.InitialTsn);
         writer.WriteUInt32(Peer.ReceiveWindow);
         writer.WriteUInt16(Peer.InboundStreams);
-        writer.WriteByte((byte)((Peer.SupportsReConfig ? ReConfigBit : 0) | (Peer.SupportsForwardTsn ? ForwardTsnBit : 0)));
+        writer.WriteByte((byte)((Peer.SupportsReConfig ? ReConfigBit : 0) | (Peer.MayAbandon ? ForwardTsnBit : 0) | (Peer.Interleaves ? InterleavingBit : 0) | (Peer.AcceptsZeroChecksum ? ZeroChecksumBit : 0)));
         writer.WriteUInt64((ulong)Created.SinceStart.Ticks);
         HMACSHA256.HashData(key, destination[..PayloadSize], destination[PayloadSize..Size]);
     }
@@ -48,7 +48,9 @@ internal readonly record struct StateCookie
                 BinaryPrimitives.ReadUInt32BigEndian(source[12..]),
                 BinaryPrimitives.ReadUInt16BigEndian(source[16..]),
                 (source[18] & ReConfigBit) != 0,
-                (source[18] & ForwardTsnBit) != 0),
+                (source[18] & ForwardTsnBit) != 0,
+                (source[18] & InterleavingBit) != 0,
+                (source[18] & ZeroChecksumBit) != 0),
             Created = new MonotonicTime(TimeSpan.FromTicks((long)BinaryPrimitives.ReadUInt64BigEndian(source[19..]))),
         };
         return true;

@@ -66,7 +66,7 @@ public sealed class DataChannelEndpointTests
     {
         foreach (int seed in Seeds.Take(60))
         {
-            EndpointPair pair = new(seed, LinkConditions.Rough(seed, TimeSpan.FromMilliseconds(300)));
+            EndpointPair pair = EndpointPair.Rough(seed, TimeSpan.FromMilliseconds(300));
             Random random = new(seed);
             int[] a = [.. Enumerable.Range(0, 3).Select(i => pair.A.Open("boc", "", true, (ushort)i))];
             int[] b = [.. Enumerable.Range(0, 3).Select(i => pair.B.Open("boc", "", true, (ushort)i))];

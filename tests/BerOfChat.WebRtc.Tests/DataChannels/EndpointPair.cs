@@ -6,19 +6,26 @@ using BerOfChat.WebRtc.Tests.Sctp;
 
 namespace BerOfChat.WebRtc.Tests.DataChannels;
 
-/// <summary>Two endpoints joined by a simulated link, in virtual time.</summary>
+/// <summary>Two endpoints joined by a simulated link, in virtual time. They speak what every peer knows, unless the test says which extensions each offers.</summary>
 internal sealed class EndpointPair
 {
     private const int MaxSteps = 2_000_000;
     private readonly byte[] _buffer;
     private int _steps;
 
-    public EndpointPair(int seed, LinkConditions? conditions = null, int largestPacket = SctpLimits.MaxPacketSize)
+    public EndpointPair(int seed, LinkConditions? conditions = null, SctpExtensions? ofA = null, SctpExtensions? ofB = null, int largestPacket = SctpLimits.MaxPacketSize)
     {
         _buffer = new byte[largestPacket];
         Link = new SimulatedLink(seed, conditions ?? new LinkConditions { Delay = TimeSpan.FromMilliseconds(10) });
-        A = new DataChannelEndpoint(new SeededRandomSource(seed));
-        B = new DataChannelEndpoint(new SeededRandomSource(seed + 100_000));
+        A = new DataChannelEndpoint(new SeededRandomSource(seed), extensions: ofA ?? SctpExtensions.None);
+        B = new DataChannelEndpoint(new SeededRandomSource(seed + 100_000), extensions: ofB ?? ofA ?? SctpExtensions.None);
+    }
+
+    /// <summary>Over a rough network, with the extensions that the seed picks.</summary>
+    public static EndpointPair Rough(int seed, TimeSpan maxDelay)
+    {
+        (SctpExtensions ofA, SctpExtensions ofB) = SctpForms.From(seed);
+        return new EndpointPair(seed, LinkConditions.Rough(seed, maxDelay), ofA, ofB);
     }
 
     public SimulatedLink Link { get; }

@@ -22,7 +22,7 @@ public sealed class StateMachineTests
         private static readonly LinkConditions s_dead = new() { Loss = 1 };
 
         private readonly Random _random = new(seed);
-        private readonly EndpointPair _pair = new(seed, LinkConditions.Rough(seed, TimeSpan.FromMilliseconds(100)));
+        private readonly EndpointPair _pair = EndpointPair.Rough(seed, TimeSpan.FromMilliseconds(100));
         private readonly List<Channel> _channels = [];
         private bool _wasEnded;
 

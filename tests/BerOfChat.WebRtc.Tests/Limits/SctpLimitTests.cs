@@ -16,7 +16,7 @@ public sealed class SctpLimitTests
         SctpReceiver receiver = new(peerInitialTsn: 1);
         int accepted = 0;
         // Parts of a message that never ends, one byte each, in order: they must be kept.
-        while (receiver.TryHandle(Part(tsn: (uint)(1 + accepted), accepted == 0 ? DataFlags.Begin : DataFlags.None), out _)) Assert.True(++accepted < 1_000_000, "Nothing ends it.");
+        while (receiver.Handle(Part(tsn: (uint)(1 + accepted), accepted == 0 ? DataFlags.Begin : DataFlags.None)) == DataVerdict.Taken) Assert.True(++accepted < 1_000_000, "Nothing ends it.");
         Assert.InRange(accepted, 1, 2 * SctpLimits.ReceiveWindow / SctpLimits.ChunkOverhead);
     }
 
@@ -31,7 +31,7 @@ public sealed class SctpLimitTests
         {
             for (int rest = taken; rest > 0;)
             {
-                Assert.True(receiver.TryHandle(Part(tsn++, DataFlags.Begin | DataFlags.End | DataFlags.Unordered), out _));
+                Assert.Equal(DataVerdict.Taken, receiver.Handle(Part(tsn++, DataFlags.Begin | DataFlags.End | DataFlags.Unordered)));
                 Assert.True(receiver.TryRead(out SctpMessage message));
                 receiver.Consume(message.WindowCharge);
                 rest -= message.WindowCharge;
@@ -43,7 +43,7 @@ public sealed class SctpLimitTests
             if (taken < 2 * 1024 * 1024) Assert.Equal(SctpLimits.ReceiveWindow, receiver.Window);
         }
 
-        receiver.TryHandle(Part(tsn, DataFlags.None), out _);
+        receiver.Handle(Part(tsn, DataFlags.None));
         receiver.EndOfPacket(roundTrip, now);
         Assert.InRange(receiver.Window, SctpLimits.MaxReceiveWindow - 1000, SctpLimits.MaxReceiveWindow);
     }
@@ -53,10 +53,10 @@ public sealed class SctpLimitTests
     {
         SctpReceiver receiver = new(peerInitialTsn: 1);
         uint last = 2;
-        while (receiver.Dropped == 0) Assert.True(receiver.TryHandle(Part(++last, DataFlags.None), out _) && last < 1_000_000);
-        Assert.True(receiver.TryHandle(Part(2, DataFlags.None), out _));
+        while (receiver.Dropped == 0) Assert.True(receiver.Handle(Part(++last, DataFlags.None)) == DataVerdict.Taken && last < 1_000_000);
+        Assert.Equal(DataVerdict.Taken, receiver.Handle(Part(2, DataFlags.None)));
         Assert.Equal(1, receiver.Dropped);
-        Assert.True(receiver.TryHandle(Part(last, DataFlags.None), out _));
+        Assert.Equal(DataVerdict.Taken, receiver.Handle(Part(last, DataFlags.None)));
         Assert.Equal(2, receiver.Dropped);
     }
 
@@ -66,12 +66,12 @@ public sealed class SctpLimitTests
         SctpReceiver receiver = new(peerInitialTsn: 1);
         for (uint tsn = 3; receiver.Dropped == 0; tsn += 1)
         {
-            Assert.True(receiver.TryHandle(Part(tsn, DataFlags.None), out _));
+            Assert.Equal(DataVerdict.Taken, receiver.Handle(Part(tsn, DataFlags.None)));
             Assert.True(tsn < 1_000_000, "The window never closes.");
         }
 
         Assert.Equal(receiver.Tsns.Unwrap(1) - 1, receiver.Tsns.Cumulative);
-        Assert.True(receiver.TryHandle(Part(1, DataFlags.Begin), out _));
+        Assert.Equal(DataVerdict.Taken, receiver.Handle(Part(1, DataFlags.Begin)));
         Assert.Equal(receiver.Tsns.Unwrap(1), receiver.Tsns.Cumulative);
     }
 
@@ -81,15 +81,14 @@ public sealed class SctpLimitTests
         SctpReceiver receiver = new(peerInitialTsn: 1);
         for (ushort i = 0; i < SctpLimits.MaxIncomingStreams; i++)
         {
-            Assert.True(receiver.TryHandle(Part((uint)(1 + i), DataFlags.Begin | DataFlags.End, streamId: i), out bool isKnown) && isKnown);
+            Assert.Equal(DataVerdict.Taken, receiver.Handle(Part((uint)(1 + i), DataFlags.Begin | DataFlags.End, streamId: i)));
             if (receiver.TryRead(out SctpMessage message)) receiver.Consume(message.WindowCharge);
         }
 
-        Assert.True(receiver.TryHandle(Part(5000, DataFlags.Begin | DataFlags.End, streamId: 60_000), out bool isOneTooMany));
-        Assert.False(isOneTooMany);
+        Assert.Equal(DataVerdict.UnknownStream, receiver.Handle(Part(5000, DataFlags.Begin | DataFlags.End, streamId: 60_000)));
         // A stream that was reset makes room for another.
         receiver.ResetStream(7);
-        Assert.True(receiver.TryHandle(Part(5001, DataFlags.Begin | DataFlags.End, streamId: 60_000), out bool isKnownNow) && isKnownNow);
+        Assert.Equal(DataVerdict.Taken, receiver.Handle(Part(5001, DataFlags.Begin | DataFlags.End, streamId: 60_000)));
     }
 
     [Fact]
@@ -170,7 +169,7 @@ public sealed class SctpLimitTests
         Assert.True(pair.RunUntil(() => pair.A.All.Count == fitting, TimeSpan.FromSeconds(30)));
     }
 
-    private static DataChunk Part(uint tsn, DataFlags flags, ushort streamId = 0) => new() { Tsn = tsn, StreamId = streamId, StreamSequence = 0, PayloadProtocol = 51, Flags = flags, Payload = [1] };
+    private static DataChunk Part(uint tsn, DataFlags flags, ushort streamId = 0) => new() { Tsn = tsn, StreamId = streamId, MessageId = 0, PayloadProtocol = 51, Flags = flags, Payload = [1] };
 
     private static EndpointPair Connected()
     {

@@ -150,7 +150,7 @@ public sealed class PartialReliabilityTests
         foreach (int seed in Seeds.Take(60))
         {
             Random random = new(seed);
-            EndpointPair pair = new(seed, LinkConditions.Rough(seed, TimeSpan.FromMilliseconds(200)));
+            EndpointPair pair = EndpointPair.Rough(seed, TimeSpan.FromMilliseconds(200));
             ChannelReliability[] promises = [.. Enumerable.Range(0, 4).Select(_ => Promise(random)), ChannelReliability.Reliable];
             int[] a = [.. promises.Select((p, i) => pair.A.Open("boc", "", p, negotiatedId: (ushort)i))];
             int[] b = [.. promises.Select((p, i) => pair.B.Open("boc", "", p, negotiatedId: (ushort)i))];

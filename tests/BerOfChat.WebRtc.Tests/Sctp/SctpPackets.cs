@@ -36,7 +36,7 @@ internal static class SctpPackets
 
     public static IReadOnlyList<SeenChunk> Read(ReadOnlySpan<byte> packet)
     {
-        Assert.True(SctpPacket.TryParse(packet, out uint tag, out ReadOnlySpan<byte> chunks));
+        Assert.True(SctpPacket.TryParse(packet, acceptsZeroChecksum: true, out uint tag, out ReadOnlySpan<byte> chunks));
         List<SeenChunk> seen = [];
         ChunkReader reader = new(chunks);
         while (reader.TryRead(out Chunk chunk)) seen.Add(new SeenChunk(chunk.Type, chunk.Flags, tag, chunk.Value.ToArray()));
@@ -47,13 +47,13 @@ internal static class SctpPackets
     /// <summary>Whether data comes last, as it has to (RFC 9260 section 6.10): usrsctp ends the association otherwise.</summary>
     public static bool EndsWithItsData(ReadOnlySpan<byte> packet)
     {
-        Assert.True(SctpPacket.TryParse(packet, out _, out ReadOnlySpan<byte> chunks));
+        Assert.True(SctpPacket.TryParse(packet, acceptsZeroChecksum: true, out _, out ReadOnlySpan<byte> chunks));
         ChunkReader reader = new(chunks);
         bool hasData = false;
         while (reader.TryRead(out Chunk chunk))
         {
-            if (hasData && chunk.Type != ChunkType.Data) return false;
-            hasData |= chunk.Type == ChunkType.Data;
+            if (hasData && chunk.Type is not (ChunkType.Data or ChunkType.IData)) return false;
+            hasData |= chunk.Type is ChunkType.Data or ChunkType.IData;
         }
 
         return true;

@@ -15,7 +15,7 @@ public sealed class ShutdownTests
     {
         foreach (int seed in Seeds.Take(60))
         {
-            EndpointPair pair = new(seed, LinkConditions.Rough(seed, TimeSpan.FromMilliseconds(300)));
+            EndpointPair pair = EndpointPair.Rough(seed, TimeSpan.FromMilliseconds(300));
             Random random = new(seed);
             pair.A.Open("boc", "", true, 0);
             pair.B.Open("boc", "", true, 0);

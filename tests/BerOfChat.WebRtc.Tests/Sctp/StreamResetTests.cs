@@ -162,7 +162,7 @@ public sealed class StreamResetTests
     {
         foreach (int seed in Seeds.Take(60))
         {
-            EndpointPair pair = new(seed, LinkConditions.Rough(seed, TimeSpan.FromMilliseconds(200)));
+            EndpointPair pair = EndpointPair.Rough(seed, TimeSpan.FromMilliseconds(200));
             Random random = new(seed);
             pair.Connect();
             const int rounds = 12;
