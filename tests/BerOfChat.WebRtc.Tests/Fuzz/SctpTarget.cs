@@ -5,21 +5,29 @@ using BerOfChat.Simulation;
 using BerOfChat.WebRtc.DataChannels;
 using BerOfChat.WebRtc.Sctp;
 using BerOfChat.WebRtc.Tests.DataChannels;
+using BerOfChat.WebRtc.Tests.Sctp;
 
 namespace BerOfChat.WebRtc.Tests.Fuzz;
 
 /// <summary>Packets of a peer inside an association: two sides connect, talk, and then one says what the input says.</summary>
 /// <remarks>The input is a row of packets, each behind a u16 length, so that mutation also tries sequences.</remarks>
-internal sealed class SctpTarget : FuzzTarget
+internal class SctpTarget : FuzzTarget
 {
     private const int MaxPackets = 16;
     private const int MaxAnswers = 1000;
     private readonly List<byte[]> _seeds = [];
     private readonly uint _tag;
     private readonly byte[] _buffer = new byte[2048];
+    private readonly SctpExtensions _extensions;
 
     public SctpTarget()
+        : this(SctpExtensions.None)
     {
+    }
+
+    protected SctpTarget(SctpExtensions extensions)
+    {
+        _extensions = extensions;
         // What the honest peer says is where mutation starts.
         EndpointPair pair = Connect();
         List<byte[]> said = [];
@@ -35,11 +43,14 @@ internal sealed class SctpTarget : FuzzTarget
         foreach (ChunkType type in Enum.GetValues<ChunkType>()) _seeds.Add(Frame(Chunk((byte)type, new byte[16])));
         _seeds.Add(Frame(Chunk((byte)ChunkType.Sack, [0, 0, 0, 1, 0, 1, 0, 0, 0, 1, 0, 1, 0, 2, 0, 3, 0, 0, 0, 1])));
         _seeds.Add(Frame(Chunk(0xC1, new byte[8])));
+        uint tsn = pair.B.Association.Sender.LastAssignedTsn;
+        _seeds.Add(Frame(Chunk((byte)ChunkType.IData, InterleavedChunks.Data(tsn + 1, 0, 0, 1, "part"u8))));
+        _seeds.Add(Frame(Chunk((byte)ChunkType.IForwardTsn, InterleavedChunks.Forward(tsn + 2, new Skipped(0, false, 1), new Skipped(0, true, 1)))));
     }
 
     public override IEnumerable<byte[]> Seeds => _seeds;
 
-    public override IReadOnlyList<byte[]> Words { get; } = [[0, 13, 0, 16], [0, 14, 0, 16], [0, 15, 0, 8], [0, 16, 0, 12], [0, 17, 0, 12], [0xC0, 0, 0, 4], [0x80, 8, 0, 6, 192, 130], [0xFF, 0xFF, 0xFF, 0xFF], [0x7F, 0xFF, 0xFF, 0xFF], [0, 0, 0, 50]];
+    public override IReadOnlyList<byte[]> Words { get; } = [[0, 13, 0, 16], [0, 14, 0, 16], [0, 15, 0, 8], [0, 16, 0, 12], [0, 17, 0, 12], [0xC0, 0, 0, 4], [0x80, 8, 0, 6, 192, 130], [0x80, 8, 0, 8, 130, 192, 64, 194], [0x80, 1, 0, 8, 0, 0, 0, 1], [0xFF, 0xFF, 0xFF, 0xFF], [0x7F, 0xFF, 0xFF, 0xFF], [0, 0, 0, 50]];
 
     // Two endpoints are made for each input; beyond them a packet may make the receiver hold and answer a little more than itself.
     public override long MaxAllocation(int inputLength) => 512 * 1024 + (256L * inputLength);
@@ -100,9 +111,9 @@ internal sealed class SctpTarget : FuzzTarget
         }
     }
 
-    private static EndpointPair Connect()
+    private EndpointPair Connect()
     {
-        EndpointPair pair = new(seed: 7, new LinkConditions { Delay = TimeSpan.FromMilliseconds(1) });
+        EndpointPair pair = new(seed: 7, new LinkConditions { Delay = TimeSpan.FromMilliseconds(1) }, _extensions);
         pair.Connect();
         int channel = Open(pair.A);
         Assert.True(pair.RunUntil(() => pair.A.IsConnected && pair.B.IsConnected, TimeSpan.FromSeconds(5)));

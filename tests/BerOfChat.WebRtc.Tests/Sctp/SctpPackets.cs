@@ -52,8 +52,9 @@ internal static class SctpPackets
         bool hasData = false;
         while (reader.TryRead(out Chunk chunk))
         {
-            if (hasData && chunk.Type is not (ChunkType.Data or ChunkType.IData)) return false;
-            hasData |= chunk.Type is ChunkType.Data or ChunkType.IData;
+            bool isData = chunk.Type is ChunkType.Data or ChunkType.IData;
+            if (hasData && !isData) return false;
+            hasData |= isData;
         }
 
         return true;
@@ -73,6 +74,7 @@ internal static class SctpPackets
             // Unknown parameters of this kind are skipped without a word.
             if (parameter.ParameterType == 0xC000) init.Value[offset] = 0x90;
             if (parameter.ParameterType == 0x8008) init.Value.AsSpan(offset + ChunkReader.HeaderSize, parameter.Value.Length).Replace((byte)ChunkType.ForwardTsn, (byte)0);
+            if (parameter.ParameterType == 0x8008) init.Value.AsSpan(offset + ChunkReader.HeaderSize, parameter.Value.Length).Replace((byte)ChunkType.IForwardTsn, (byte)0);
         }
 
         byte[] changed = new byte[SctpLimits.MaxPacketSize];
@@ -118,6 +120,10 @@ internal static class SctpPackets
 
 internal sealed record SeenChunk(ChunkType Type, byte Flags, uint Tag, byte[] Value)
 {
+    public bool IsData => Type is ChunkType.Data or ChunkType.IData;
+
+    public bool IsForwardTsn => Type is ChunkType.ForwardTsn or ChunkType.IForwardTsn;
+
     public SctpCauseCode? Cause => Type is ChunkType.Abort or ChunkType.Error && ErrorCause.TryReadFirst(Value, out SctpCauseCode code) ? code : null;
 
     public ushort FirstParameter => Value.Length >= 2 ? BinaryPrimitives.ReadUInt16BigEndian(Value) : (ushort)0;

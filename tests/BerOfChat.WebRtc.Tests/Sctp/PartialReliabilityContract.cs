@@ -7,9 +7,11 @@ using BerOfChat.WebRtc.Tests.DataChannels;
 namespace BerOfChat.WebRtc.Tests.Sctp;
 
 /// <summary>Messages that are given up (RFC 3758): by how often they were sent, or by their age.</summary>
-public sealed class PartialReliabilityTests
+public abstract class PartialReliabilityContract
 {
     private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(2);
+
+    private protected abstract SctpExtensions Extensions { get; }
 
     [Theory]
     [InlineData(0)]
@@ -20,7 +22,7 @@ public sealed class PartialReliabilityTests
         int sent = 0;
         pair.Link.Intercept = (end, packet) =>
         {
-            if (end != LinkEnd.A || SctpPackets.Read(packet).All(c => c.Type != ChunkType.Data)) return packet;
+            if (end != LinkEnd.A || SctpPackets.Read(packet).All(c => !c.IsData)) return packet;
             sent++;
             return null;
         };
@@ -39,7 +41,7 @@ public sealed class PartialReliabilityTests
     public void A_message_that_got_too_old_on_the_way_or_in_the_queue_is_given_up_and_leaves_the_queue()
     {
         EndpointPair pair = Connect(new ChannelReliability { MaxPacketLifeTime = TimeSpan.FromMilliseconds(500) });
-        pair.Link.Intercept = (end, packet) => end == LinkEnd.A && SctpPackets.Read(packet).Any(c => c.Type == ChunkType.Data) ? null : packet;
+        pair.Link.Intercept = (end, packet) => end == LinkEnd.A && SctpPackets.Read(packet).Any(c => c.IsData) ? null : packet;
         for (int i = 0; i < 40; i++) Send(pair, new byte[1000]);
         pair.Drain();
         Assert.True(pair.A.GetBufferedAmount(0) > 0);
@@ -82,8 +84,8 @@ public sealed class PartialReliabilityTests
         pair.Link.Intercept = (end, packet) =>
         {
             IReadOnlyList<SeenChunk> chunks = SctpPackets.Read(packet);
-            if (end == LinkEnd.A && chunks.Any(c => c.Type == ChunkType.Data)) return null;
-            return end == LinkEnd.A && chunks.Any(c => c.Type == ChunkType.ForwardTsn) && ++told < 4 ? null : packet;
+            if (end == LinkEnd.A && chunks.Any(c => c.IsData)) return null;
+            return end == LinkEnd.A && chunks.Any(c => c.IsForwardTsn) && ++told < 4 ? null : packet;
         };
         Send(pair, "lost"u8);
         Assert.True(pair.RunUntil(() => told == 4 && pair.A.Association.Sender.UnacknowledgedChunks == 0, s_patience), $"{told}");
@@ -96,7 +98,7 @@ public sealed class PartialReliabilityTests
         EndpointPair pair = Connect(new ChannelReliability { MaxRetransmits = 0 });
         pair.A.Open("busy", "", isOrdered: true, negotiatedId: 2);
         pair.B.Open("busy", "", isOrdered: true, negotiatedId: 2);
-        pair.Link.Intercept = (end, packet) => end == LinkEnd.A && SctpPackets.Read(packet).Any(c => c.Type == ChunkType.Data) ? null : packet;
+        pair.Link.Intercept = (end, packet) => end == LinkEnd.A && SctpPackets.Read(packet).Any(c => c.IsData) ? null : packet;
         Send(pair, "lost"u8);
         pair.RunFor(TimeSpan.FromMilliseconds(50));
         pair.Link.Intercept = null;
@@ -119,11 +121,11 @@ public sealed class PartialReliabilityTests
     [Fact]
     public void A_peer_that_does_not_know_of_giving_up_gets_every_message()
     {
-        EndpointPair pair = new(seed: 8);
+        EndpointPair pair = new(seed: 8, ofA: Extensions);
         pair.Link.Intercept = (end, packet) => end == LinkEnd.B ? SctpPackets.ForgetForwardTsn(packet) : packet;
         Open(pair, new ChannelReliability { MaxRetransmits = 0 });
         int lost = 0;
-        pair.Link.Intercept = (end, packet) => end == LinkEnd.A && SctpPackets.Read(packet).Any(c => c.Type == ChunkType.Data) && ++lost < 4 ? null : packet;
+        pair.Link.Intercept = (end, packet) => end == LinkEnd.A && SctpPackets.Read(packet).Any(c => c.IsData) && ++lost < 4 ? null : packet;
         Send(pair, "stubborn"u8);
         Assert.True(pair.RunUntil(() => pair.ReceivedByB.Count == 1, s_patience));
         Assert.Equal(4, lost);
@@ -137,7 +139,7 @@ public sealed class PartialReliabilityTests
             ChannelReliability.Reliable, new() { IsOrdered = false }, new() { MaxRetransmits = 0 }, new() { IsOrdered = false, MaxRetransmits = 65_535 },
             new() { MaxPacketLifeTime = TimeSpan.Zero }, new() { IsOrdered = false, MaxPacketLifeTime = TimeSpan.FromMilliseconds(65_535) },
         ];
-        EndpointPair pair = new(seed: 9);
+        EndpointPair pair = new(seed: 9, ofA: Extensions);
         foreach (ChannelReliability promise in promises) pair.A.Open("boc", "", promise, negotiatedId: null);
         pair.Connect();
         Assert.True(pair.RunUntil(() => pair.EventsOfB.Count(e => e.Kind == DataChannelEventKind.ChannelAnnounced) == promises.Length, s_patience));
@@ -150,7 +152,7 @@ public sealed class PartialReliabilityTests
         foreach (int seed in Seeds.Take(60))
         {
             Random random = new(seed);
-            EndpointPair pair = EndpointPair.Rough(seed, TimeSpan.FromMilliseconds(200));
+            EndpointPair pair = new(seed, LinkConditions.Rough(seed, TimeSpan.FromMilliseconds(200)), Extensions);
             ChannelReliability[] promises = [.. Enumerable.Range(0, 4).Select(_ => Promise(random)), ChannelReliability.Reliable];
             int[] a = [.. promises.Select((p, i) => pair.A.Open("boc", "", p, negotiatedId: (ushort)i))];
             int[] b = [.. promises.Select((p, i) => pair.B.Open("boc", "", p, negotiatedId: (ushort)i))];
@@ -186,7 +188,7 @@ public sealed class PartialReliabilityTests
         ? new ChannelReliability { IsOrdered = random.Next(2) == 0, MaxRetransmits = (ushort)random.Next(4) }
         : new ChannelReliability { IsOrdered = random.Next(2) == 0, MaxPacketLifeTime = TimeSpan.FromMilliseconds(random.Next(1500)) };
 
-    private static EndpointPair Connect(ChannelReliability reliability) => Open(new EndpointPair(seed: 7), reliability);
+    private EndpointPair Connect(ChannelReliability reliability) => Open(new EndpointPair(seed: 7, ofA: Extensions), reliability);
 
     private static EndpointPair Open(EndpointPair pair, ChannelReliability reliability)
     {
@@ -199,4 +201,16 @@ public sealed class PartialReliabilityTests
 
     private static void Send(EndpointPair pair, ReadOnlySpan<byte> message) =>
         Assert.Equal(DataChannelSendStatus.Accepted, pair.A.Send(0, DataChannelMessageKind.Binary, message, pair.Now));
+}
+
+/// <summary>The contract with DATA and FORWARD TSN chunks.</summary>
+public sealed class PartialReliabilityTests : PartialReliabilityContract
+{
+    private protected override SctpExtensions Extensions => SctpExtensions.None;
+}
+
+/// <summary>The contract with I-DATA and I-FORWARD-TSN chunks.</summary>
+public sealed class InterleavedPartialReliabilityTests : PartialReliabilityContract
+{
+    private protected override SctpExtensions Extensions => SctpForms.Interleaved;
 }
