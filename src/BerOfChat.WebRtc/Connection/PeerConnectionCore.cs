@@ -10,7 +10,7 @@ namespace BerOfChat.WebRtc.Connection;
 
 /// <summary>One connection: finds a path, encrypts it, carries data channels over it. Composes the cores, and is one itself.</summary>
 /// <remarks>DTLS is accepted only from where an authenticated check came, and data only when the certificate is the one of the description.</remarks>
-internal sealed class PeerConnectionCore(IRandomSource random, IDtlsHandshake handshake, ReadOnlyMemory<byte> localFingerprint, int maxMessageSize = DataChannelEndpoint.DefaultMaxIncomingMessage) : IDisposable
+internal sealed class PeerConnectionCore(IRandomSource random, IDtlsHandshake handshake, ReadOnlyMemory<byte> localFingerprint, int maxMessageSize = DataChannelEndpoint.DefaultMaxIncomingMessage, SctpExtensions? extensions = null) : IDisposable
 {
     /// <summary>No datagram of ours is larger.</summary>
     public const int LargestDatagramSize = SctpLimits.LargestPacketSize + DtlsRecordLayer.Overhead;
@@ -30,7 +30,7 @@ internal sealed class PeerConnectionCore(IRandomSource random, IDtlsHandshake ha
     private bool _isOver;
     private bool _isClosing;
 
-    public DataChannelEndpoint Channels { get; } = new(random, maxMessageSize);
+    public DataChannelEndpoint Channels { get; } = new(random, maxMessageSize, extensions);
 
     public PeerConnectionState State { get; private set; }
 

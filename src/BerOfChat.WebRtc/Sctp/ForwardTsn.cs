@@ -69,7 +69,7 @@ internal sealed class ForwardTsn(OutstandingData outstanding)
             }
             else
             {
-                writer.WriteUInt16((ushort)message);
+                writer.WriteUInt16(unchecked((ushort)message));
             }
         }
 

@@ -59,7 +59,7 @@ internal struct OutstandingChunk
         }
         else
         {
-            writer.WriteUInt16((ushort)MessageId);
+            writer.WriteUInt16(unchecked((ushort)MessageId));
         }
 
         writer.WriteUInt32(PayloadProtocol);

@@ -14,11 +14,11 @@ internal sealed class CoreEnd
     private readonly Dictionary<string, int> _checked = [];
     private readonly Dictionary<string, long> _bytesSent = [], _bytesReceived = [];
 
-    public CoreEnd(string name, int seed, DtlsCertificate certificate)
+    public CoreEnd(string name, int seed, DtlsCertificate certificate, SctpExtensions extensions)
     {
         Name = name;
         SeededRandomSource random = new(seed);
-        Core = new PeerConnectionCore(random, new DtlsHandshake(certificate, random), certificate.Sha256Fingerprint);
+        Core = new PeerConnectionCore(random, new DtlsHandshake(certificate, random), certificate.Sha256Fingerprint, extensions: extensions);
     }
 
     public string Name { get; }

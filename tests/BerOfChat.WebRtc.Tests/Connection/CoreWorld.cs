@@ -5,8 +5,10 @@ using BerOfChat.WebRtc.Connection;
 using BerOfChat.WebRtc.DataChannels;
 using BerOfChat.WebRtc.Dtls;
 using BerOfChat.WebRtc.Ice;
+using BerOfChat.WebRtc.Sctp;
 using BerOfChat.WebRtc.Sdp;
 using BerOfChat.WebRtc.Stun;
+using BerOfChat.WebRtc.Tests.Sctp;
 
 namespace BerOfChat.WebRtc.Tests.Connection;
 
@@ -32,8 +34,9 @@ internal sealed class CoreWorld
         _random = new Random(seed);
         Conditions = conditions;
         PathCarries = PickSize();
-        A = new CoreEnd("A", seed, s_ofA);
-        B = new CoreEnd("B", seed + 1_000_000, s_ofB);
+        (SctpExtensions ofA, SctpExtensions ofB) = SctpForms.From(seed);
+        A = new CoreEnd("A", seed, s_ofA, ofA);
+        B = new CoreEnd("B", seed + 1_000_000, s_ofB, ofB);
     }
 
     public CoreEnd A { get; }

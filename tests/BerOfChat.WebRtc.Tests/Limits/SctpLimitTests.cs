@@ -21,6 +21,24 @@ public sealed class SctpLimitTests
     }
 
     [Fact]
+    public void Messages_that_never_end_cost_the_same_however_many_wait_and_are_charged()
+    {
+        // Each fragment is of another message, of both kinds in turns and in no order, with numbers of the peer's choice.
+        SctpReceiver receiver = new(peerInitialTsn: 1, isInterleaved: true);
+        uint accepted = 0;
+        DataVerdict verdict;
+        do
+        {
+            uint scattered = unchecked(accepted * 2_654_435_761);
+            DataFlags flags = (accepted % 2 == 0 ? DataFlags.Unordered : DataFlags.None) | (accepted % 3 == 0 ? DataFlags.Begin : DataFlags.None);
+            verdict = receiver.Handle(new DataChunk { Tsn = 1 + accepted, StreamId = (ushort)(accepted % 5), MessageId = scattered, Fragment = accepted % 3 == 0 ? 0 : scattered | 1, PayloadProtocol = 51, Flags = flags, Payload = [1] });
+        }
+        while (verdict == DataVerdict.Taken && ++accepted < 1_000_000);
+        Assert.Equal(DataVerdict.BeyondWindow, verdict);
+        Assert.InRange((int)accepted, 1, 2 * SctpLimits.ReceiveWindow / SctpLimits.ChunkOverhead);
+    }
+
+    [Fact]
     public void A_window_grows_to_what_is_taken_in_a_round_trip_and_no_further()
     {
         SctpReceiver receiver = new(peerInitialTsn: 1);
