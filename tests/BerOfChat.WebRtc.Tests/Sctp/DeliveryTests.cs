@@ -61,20 +61,6 @@ public sealed class DeliveryTests
     }
 
     [Fact]
-    public void Numbers_of_16_bits_wrap_around_where_messages_are_not_interleaved()
-    {
-        const int Count = ushort.MaxValue + 10;
-        int sent = 0;
-        while (sent < Count)
-        {
-            for (int i = 0; i < 5000 && sent < Count; i++) _pair.A.Send(0, DataChannelMessageKind.Binary, BitConverter.GetBytes(sent++));
-            Assert.True(_pair.RunUntil(() => _pair.ReceivedByB.Count == sent, s_patience), $"{_pair.ReceivedByB.Count} of {sent} arrived");
-        }
-
-        Assert.Equal(Enumerable.Range(0, Count), _pair.ReceivedByB.Select(m => BitConverter.ToInt32(m.Payload.Span)));
-    }
-
-    [Fact]
     public void A_message_larger_than_any_may_be_is_refused_and_a_full_queue_says_so()
     {
         EndpointPair pair = new(seed: 7);
