@@ -112,7 +112,7 @@ public sealed class PathMtuTests
 
     private static EndpointPair Open(int pathCarries)
     {
-        EndpointPair pair = new(seed: 5, new LinkConditions { Delay = TimeSpan.FromMilliseconds(10) }, Math.Max(pathCarries, SctpLimits.LargestPacketSize));
+        EndpointPair pair = new(seed: 5, new LinkConditions { Delay = TimeSpan.FromMilliseconds(10) }, largestPacket: Math.Max(pathCarries, SctpLimits.LargestPacketSize));
         pair.A.Open("boc", "", isOrdered: true, negotiatedId: 0);
         pair.B.Open("boc", "", isOrdered: true, negotiatedId: 0);
         pair.Connect();
