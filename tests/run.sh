@@ -2,7 +2,7 @@
 # Runs every test in Debug and Release and ends with one line: N passed, N failed, N skipped.
 #
 #   tests/run.sh          the short size, what continuous integration runs
-#   tests/run.sh --long   ten times as many seeds, fifty times as many fuzzed inputs, ten minutes of tests/soak
+#   tests/run.sh --long   ten times as many seeds, ten million inputs for each fuzz target (hours), ten minutes of tests/soak
 set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 

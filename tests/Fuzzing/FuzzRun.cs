@@ -10,12 +10,12 @@ internal sealed class FuzzRun(FuzzTarget target, int seed)
 
     private const string LongRunVariable = "BEROFCHAT_LONG";
     private const long ShortRun = 20_000;
-    private const long LongRun = 1_000_000;
+    private const long LongRun = 10_000_000;
     private const int MaxInputs = 4096;
     private readonly HashSet<int> _outcomes = [];
     private readonly List<byte[]> _inputs = [];
 
-    /// <summary>How many executions a run has: 20,000, in the long size 1,000,000, or what <see cref="CountVariable"/> says.</summary>
+    /// <summary>How many executions a run has: 20,000, in the long size 10,000,000, or what <see cref="CountVariable"/> says.</summary>
     public static long Executions =>
         long.TryParse(Environment.GetEnvironmentVariable(CountVariable), NumberStyles.None, CultureInfo.InvariantCulture, out long count) ? count
         : Environment.GetEnvironmentVariable(LongRunVariable) == "1" ? LongRun
