@@ -22,6 +22,7 @@ internal sealed class UdpConnection : ILoopClient
     private const int MaxBytesPerCall = 65_507;
 
     private const int MaxReceivesPerTurn = 128;
+    private const int BulkBytes = 1024;
     private const int CreditBatch = 64 * 1024;
 
     private readonly EventLoop _loop = LoopPool.Shared.Take();
@@ -142,7 +143,9 @@ internal sealed class UdpConnection : ILoopClient
                 _core.HandleDatagram(linkId, source, _loop.Buffer.AsSpan(offset, Math.Min(segment, length - offset)), now);
         }
 
-        link.ExpectedReceives = calls == link.ExpectedReceives ? Math.Min(calls * 2, MaxReceivesPerTurn) : Math.Max(1, calls);
+        // A small message now and then comes alone.
+        if (calls < link.ExpectedReceives) link.ExpectedReceives = Math.Max(1, calls);
+        else if (handled >= BulkBytes) link.ExpectedReceives = Math.Min(calls * 2, MaxReceivesPerTurn);
     }
 
     public bool RunTurn(MonotonicTime now)
