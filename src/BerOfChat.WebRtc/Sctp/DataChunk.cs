@@ -44,7 +44,7 @@ internal readonly ref struct DataChunk
         var flags = (DataFlags)chunk.Flags & (DataFlags.End | DataFlags.Begin | DataFlags.Unordered | DataFlags.Immediate);
         // The last word is the payload protocol in the first fragment, which is number 0, and the fragment's number in the others.
         uint word = isInterleaved ? BinaryPrimitives.ReadUInt32BigEndian(whole[16..]) : 0;
-        bool hasProtocol = !isInterleaved || flags.HasFlag(DataFlags.Begin);
+        bool hasProtocol = !isInterleaved || flags.Has(DataFlags.Begin);
         if (!hasProtocol && word == 0) return false;
 
         data = new DataChunk
@@ -59,17 +59,4 @@ internal readonly ref struct DataChunk
         };
         return true;
     }
-}
-
-/// <summary>The flags of a DATA chunk.</summary>
-[Flags]
-internal enum DataFlags : byte
-{
-    None = 0,
-    End = 1,
-    Begin = 2,
-    Unordered = 4,
-
-    /// <summary>The sender asks for a SACK at once (RFC 7053).</summary>
-    Immediate = 8,
 }

@@ -43,7 +43,7 @@ internal sealed class ForwardTsn(OutstandingData outstanding)
         for (long tsn = outstanding.CumulativeAcknowledged + 1; tsn <= end; tsn++)
         {
             ref readonly OutstandingChunk chunk = ref outstanding.Get(tsn);
-            bool isUnordered = chunk.Flags.HasFlag(DataFlags.Unordered);
+            bool isUnordered = chunk.Flags.Has(DataFlags.Unordered);
             if (!chunk.IsAbandoned || (isUnordered && !IsInterleaved)) continue;
             int index = 0;
             while (index < count && (skipped[index].Stream != chunk.StreamId || skipped[index].IsUnordered != isUnordered)) index++;

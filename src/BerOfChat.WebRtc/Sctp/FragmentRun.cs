@@ -5,29 +5,30 @@ namespace BerOfChat.WebRtc.Sctp;
 /// <summary>Fragments of one message that follow one another. Two runs join in constant time, and one that grows by what has come right behind it stays one piece of memory.</summary>
 internal sealed class FragmentRun
 {
-    private readonly uint _payloadProtocol;
-    private readonly bool _hasBegin;
+    private uint _payloadProtocol;
+    private bool _hasBegin;
     private bool _hasEnd;
     private BlockSlice _head;
     private long _end;
     private Piece? _more;
     private Piece? _last;
 
-    /// <summary>A run of one fragment; its bytes are copied.</summary>
+    /// <summary>Begins a run with one fragment; its bytes are copied. What it held before is not its own any more.</summary>
     /// <param name="position">Where it stands.</param>
     /// <param name="chunk">The chunk it came in.</param>
     /// <param name="chain">Where the bytes go.</param>
-    public FragmentRun(FragmentPosition position, DataChunk chunk, BlockChain chain)
+    public void Begin(FragmentPosition position, DataChunk chunk, BlockChain chain)
     {
+        _more = _last = null;
         _head = chain.Write(chunk.Payload, out _end);
         _payloadProtocol = chunk.PayloadProtocol;
-        _hasBegin = chunk.Flags.HasFlag(DataFlags.Begin);
-        _hasEnd = chunk.Flags.HasFlag(DataFlags.End);
+        _hasBegin = chunk.Flags.Has(DataFlags.Begin);
+        _hasEnd = chunk.Flags.Has(DataFlags.End);
         First = Last = position;
         Charge = chunk.Payload.Length + SctpLimits.ChunkOverhead;
     }
 
-    public FragmentPosition First { get; }
+    public FragmentPosition First { get; private set; }
 
     public FragmentPosition Last { get; private set; }
 
@@ -37,7 +38,7 @@ internal sealed class FragmentRun
     public bool IsWhole => _hasBegin && _hasEnd;
 
     /// <summary>Whether a fragment whose place is right after belongs to the same message.</summary>
-    public bool IsFollowedBy(DataChunk chunk) => !_hasEnd && !chunk.Flags.HasFlag(DataFlags.Begin);
+    public bool IsFollowedBy(DataChunk chunk) => !_hasEnd && !chunk.Flags.Has(DataFlags.Begin);
 
     /// <summary>Whether the other run, whose place is right after, belongs to the same message.</summary>
     public bool IsFollowedBy(FragmentRun next) => !_hasEnd && !next._hasBegin;
@@ -49,7 +50,7 @@ internal sealed class FragmentRun
         BlockSlice slice = chain.Write(chunk.Payload, out long end);
         if (mayExtend && end >= 0) (_head, _end) = (_head.Extend(slice.Length), end);
         else Append(new Piece(slice));
-        _hasEnd = chunk.Flags.HasFlag(DataFlags.End);
+        _hasEnd = chunk.Flags.Has(DataFlags.End);
         Charge += chunk.Payload.Length + SctpLimits.ChunkOverhead;
         Last = Last.Next;
     }

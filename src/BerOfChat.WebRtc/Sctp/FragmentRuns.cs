@@ -15,6 +15,7 @@ internal sealed class FragmentRuns(PartChains chains)
     private readonly SortedSet<FragmentPosition> _incomplete = [];
     private BlockChain? _chain;
     private FragmentRun? _tip;
+    private FragmentRun? _spare;
 
     public bool IsEmpty => _tip is null && _byFirst.Count == 0;
 
@@ -33,7 +34,9 @@ internal sealed class FragmentRuns(PartChains chains)
         else
         {
             if (!TryKeepTip() || _byFirst.ContainsKey(position) || _byLast.ContainsKey(position)) return false;
-            run = new FragmentRun(position, chunk, _chain);
+            run = _spare ?? new FragmentRun();
+            _spare = null;
+            run.Begin(position, chunk, _chain);
             if (TryTakeNeighbour(_byLast, position.Previous, run, out FragmentRun? before)) run = before.Join(run);
         }
 
@@ -43,6 +46,9 @@ internal sealed class FragmentRuns(PartChains chains)
         ReturnChain();
         return true;
     }
+
+    /// <summary>Takes back a run whose message was handed over, for the next one.</summary>
+    public void Reuse(FragmentRun run) => _spare = run;
 
     /// <summary>Forgets all runs that begin at a position or before.</summary>
     /// <returns>The part of the window that is free again.</returns>

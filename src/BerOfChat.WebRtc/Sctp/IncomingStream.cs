@@ -21,9 +21,9 @@ internal sealed class IncomingStream(ushort id, bool isInterleaved, BlockChain c
     /// <summary>Takes a new fragment and hands over every message that it completes. False when there was one in its place already, which no honest peer sends.</summary>
     public bool TryAdd(long tsn, DataChunk chunk, Queue<SctpMessage> completed)
     {
-        bool isUnordered = chunk.Flags.HasFlag(DataFlags.Unordered);
+        bool isUnordered = chunk.Flags.Has(DataFlags.Unordered);
         long number = isUnordered ? UnwrapUnordered(chunk.MessageId) : UnwrapOrdered(chunk.MessageId);
-        if (chunk.Flags.HasFlag(DataFlags.Begin | DataFlags.End) && (isUnordered || (number == _nextOrdered && _waiting.Count == 0)))
+        if (chunk.Flags.Has(DataFlags.Begin | DataFlags.End) && (isUnordered || (number == _nextOrdered && _waiting.Count == 0)))
         {
             if (!isUnordered) _nextOrdered++;
             completed.Enqueue(new SctpMessage(id, chunk.PayloadProtocol, chain.Write(chunk.Payload), chunk.Payload.Length + SctpLimits.ChunkOverhead));
@@ -33,8 +33,15 @@ internal sealed class IncomingStream(ushort id, bool isInterleaved, BlockChain c
         FragmentRuns runs = isUnordered ? _unordered ??= new FragmentRuns(chains) : _ordered ??= new FragmentRuns(chains);
         if (!runs.TryAdd(new FragmentPosition(number, isInterleaved ? chunk.Fragment : tsn), chunk, out FragmentRun? whole)) return false;
         if (whole is null) return true;
-        if (isUnordered) completed.Enqueue(whole.ToMessage(id));
-        else DeliverOrdered(number, whole, completed);
+        if (!isUnordered && (number != _nextOrdered || _waiting.Count > 0))
+        {
+            KeepOrdered(number, whole, completed);
+            return true;
+        }
+
+        if (!isUnordered) _nextOrdered++;
+        completed.Enqueue(whole.ToMessage(id));
+        runs.Reuse(whole);
         return true;
     }
 
@@ -77,18 +84,10 @@ internal sealed class IncomingStream(ushort id, bool isInterleaved, BlockChain c
         return number;
     }
 
-    private void DeliverOrdered(long number, FragmentRun run, Queue<SctpMessage> completed)
+    // A number that is used up, or used twice, is the peer's mistake: what comes under it is never delivered, and stays charged.
+    private void KeepOrdered(long number, FragmentRun run, Queue<SctpMessage> completed)
     {
-        if (number == _nextOrdered && _waiting.Count == 0)
-        {
-            _nextOrdered++;
-            completed.Enqueue(run.ToMessage(id));
-        }
-        // A number that is used up, or used twice, is the peer's mistake: what comes under it is never delivered, and stays charged.
-        else if (number >= _nextOrdered && _waiting.TryAdd(number, run))
-        {
-            DeliverWaiting(completed);
-        }
+        if (number >= _nextOrdered && _waiting.TryAdd(number, run)) DeliverWaiting(completed);
     }
 
     private void DeliverWaiting(Queue<SctpMessage> completed)

@@ -188,13 +188,13 @@ internal sealed class OutstandingData(uint initialTsn)
     public bool Abandon(long tsn)
     {
         OutstandingChunk message = _ring[tsn];
-        while (tsn > _ring.First && !(_ring[tsn].Flags.HasFlag(DataFlags.Begin) && _ring[tsn].IsOfSameMessage(message))) tsn--;
+        while (tsn > _ring.First && !(_ring[tsn].Flags.Has(DataFlags.Begin) && _ring[tsn].IsOfSameMessage(message))) tsn--;
         bool isWhole = false;
         for (; tsn < _ring.End && !isWhole; tsn++)
         {
             ref OutstandingChunk chunk = ref _ring[tsn];
             if (!chunk.IsOfSameMessage(message)) continue;
-            isWhole = chunk.Flags.HasFlag(DataFlags.End);
+            isWhole = chunk.Flags.Has(DataFlags.End);
             if (chunk.IsAbandoned) continue;
             if (chunk.IsGapAcknowledged) _gapAcknowledged--;
             else if (chunk.IsLost) _lostCount--;

@@ -61,7 +61,7 @@ internal sealed class SctpReceiver
     public DataVerdict Handle(DataChunk chunk)
     {
         _dataInPacket = true;
-        if (chunk.Flags.HasFlag(DataFlags.Immediate)) _acknowledgeNow = true;
+        if (chunk.Flags.Has(DataFlags.Immediate)) _acknowledgeNow = true;
         if (Tsns.Unwrap(chunk.Tsn) is not { } tsn)
         {
             Dropped++;
