@@ -9,9 +9,13 @@ internal sealed class IncomingResets
     private const int RequestFixedSize = 12;
     private const int ResponseSize = 8;
 
+    /// <summary>One request may be outstanding, and one repeated; each may name all streams, so a packet full of them is not worked off.</summary>
+    private const int MaxRequestsInPacket = 2;
+
     private uint _expected;
     private ResetResult _lastResult = ResetResult.NothingToDo;
     private byte[]? _deferred;
+    private int _requestsInPacket;
 
     /// <summary>The number of the last request that was answered.</summary>
     public uint LastRequest => unchecked(_expected - 1);
@@ -22,7 +26,7 @@ internal sealed class IncomingResets
     /// <param name="parameter">The request.</param>
     /// <param name="receiver">What has arrived, and the streams to reset.</param>
     /// <param name="events">Hears of each stream that was reset.</param>
-    /// <returns>The answer, or null when the request is malformed.</returns>
+    /// <returns>The answer, or null when the request is malformed, or one too many.</returns>
     public byte[]? Handle(Chunk parameter, SctpReceiver receiver, Queue<SctpEvent> events)
     {
         ReadOnlySpan<byte> value = parameter.Value;
@@ -30,6 +34,7 @@ internal sealed class IncomingResets
         uint sequence = BinaryPrimitives.ReadUInt32BigEndian(value);
         if (sequence == LastRequest) return Answer(sequence, _lastResult);
         if (sequence != _expected) return Answer(sequence, ResetResult.BadSequence);
+        if (_requestsInPacket++ >= MaxRequestsInPacket) return null;
         if ((ReConfigParameter)parameter.ParameterType == ReConfigParameter.OutgoingReset && value.Length < RequestFixedSize) return null;
 
         _expected = unchecked(_expected + 1);
@@ -52,8 +57,9 @@ internal sealed class IncomingResets
     }
 
     /// <summary>Performs a reset that had to wait, if what it waited for has come; returns the answer to send.</summary>
-    public byte[]? PerformDeferred(SctpReceiver receiver, Queue<SctpEvent> events)
+    public byte[]? EndOfPacket(SctpReceiver receiver, Queue<SctpEvent> events)
     {
+        _requestsInPacket = 0;
         if (_deferred is not { } request || MustWait(request, receiver.Tsns)) return null;
         Perform(request, receiver, events);
         return Answer(BinaryPrimitives.ReadUInt32BigEndian(request), _lastResult);

@@ -114,9 +114,10 @@ internal sealed class SctpAssociation
         }
 
         if (State == SctpState.Closed || _receiver is null) return;
-        _resets.PerformDeferred(_receiver);
+        bool hadData = _receiver.EndOfPacket(Sender.SmoothedRtt, now);
+        _resets.EndOfPacket(_receiver);
         // A peer that still sends while we wait for its SHUTDOWN ACK is told again where we stand (section 9.2).
-        if (_receiver.EndOfPacket(Sender.SmoothedRtt, now) && State == SctpState.ShutdownSent) _shutdown.SendNow();
+        if (hadData && State == SctpState.ShutdownSent) _shutdown.SendNow();
     }
 
     public void HandleTimeout(MonotonicTime now)

@@ -19,6 +19,7 @@ internal sealed class SctpReceiver
     private MonotonicTime _roundStart;
     private int _packetsToAcknowledge;
     private bool _dataInPacket;
+    private long? _jumpInPacket;
     private bool _acknowledgeNow;
     private MonotonicTime? _acknowledgeAt;
 
@@ -115,7 +116,7 @@ internal sealed class SctpReceiver
         }
 
         while (reader.TryReadUInt16(out ushort id) && reader.TryReadUInt16(out ushort sequence)) Skip(id, isUnordered: false, sequence);
-        foreach (IncomingStream stream in _streams.Values) _used -= stream.DropUnordered(cumulative);
+        _jumpInPacket = cumulative;
         return true;
     }
 
@@ -124,6 +125,7 @@ internal sealed class SctpReceiver
     /// <param name="now">The time.</param>
     public bool EndOfPacket(TimeSpan? roundTrip, MonotonicTime now)
     {
+        DropUnordered();
         if (!_dataInPacket) return false;
         _dataInPacket = false;
         Grow(roundTrip, now);
@@ -182,6 +184,14 @@ internal sealed class SctpReceiver
         if (now - _roundStart < 2 * round) _size = Math.Max(_size, (int)Math.Min(4 * _consumed, SctpLimits.MaxReceiveWindow));
         _roundStart = now;
         _consumed = 0;
+    }
+
+    // Which unordered messages are given up nobody says: it follows from the numbers of their chunks. All streams are looked at for that, so it is done once for a packet.
+    private void DropUnordered()
+    {
+        if (_jumpInPacket is not { } last) return;
+        _jumpInPacket = null;
+        foreach (IncomingStream stream in _streams.Values) _used -= stream.DropUnordered(last);
     }
 
     private void Skip(ushort id, bool isUnordered, uint messageId)

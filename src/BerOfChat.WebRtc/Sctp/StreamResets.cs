@@ -33,8 +33,8 @@ internal sealed class StreamResets(uint localInitialTsn, SctpSender sender, Cont
         }
     }
 
-    /// <summary>Performs what had to wait for data, if that has come.</summary>
-    public void PerformDeferred(SctpReceiver receiver) => Answer(_incoming.PerformDeferred(receiver, events));
+    /// <summary>Call once after the chunks of a packet: performs what had to wait for data, if that has come.</summary>
+    public void EndOfPacket(SctpReceiver receiver) => Answer(_incoming.EndOfPacket(receiver, events));
 
     public void HandleTimeout(MonotonicTime now) => _outgoing.HandleTimeout(now);
 

@@ -61,6 +61,18 @@ public sealed class SctpFloodTests
         Assert.Equal(SctpLimits.MaxPendingControlChunks, SctpPackets.Take(_pair, Victim).Count(c => c.Type == ChunkType.Error));
     }
 
+    [Fact]
+    public void Of_a_packet_full_of_requests_to_reset_two_are_performed()
+    {
+        byte[] packet = new byte[SctpLimits.MaxPacketSize];
+        PacketWriter writer = new(packet, Victim.Association.LocalTag);
+        for (uint i = 1; i <= 40; i++) writer.WriteChunk(ChunkType.ReConfig, 0, [0, 13, 0, 16, .. SctpPackets.Words(_tsn + i, 0, _tsn)]);
+        Victim.HandlePacket(packet.AsSpan(0, writer.Finish()), _pair.Now);
+        SeenChunk[] answers = [.. SctpPackets.Take(_pair, Victim).Where(c => c.Type == ChunkType.ReConfig && c.FirstParameter == 16)];
+        Assert.Equal([1, 1], answers.Where(a => a.Word(2) == 1).Select(a => (int)a.Word(2)));
+        AssertCarriesData();
+    }
+
     [Theory]
     [InlineData(SctpLimits.MaxTsnOffset + 1)]
     [InlineData(1_000_000)]

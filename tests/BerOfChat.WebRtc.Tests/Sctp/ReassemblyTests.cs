@@ -144,6 +144,22 @@ public sealed class ReassemblyTests
     }
 
     [Fact]
+    public void What_lies_behind_the_words_of_a_packet_is_not_given_up_with_them()
+    {
+        // Two unordered messages of two pieces each: of the first only the beginning has come, of the second too, and its end follows.
+        Give(0, Begin | Unordered, sequence: 0, [99]);
+        Give(2, Begin | Unordered, sequence: 0, [1]);
+        byte[] packet = new byte[SctpLimits.MaxPacketSize];
+        PacketWriter writer = new(packet, _pair.B.Association.LocalTag);
+        writer.WriteChunk(ChunkType.ForwardTsn, 0, SctpPackets.Words(_next));
+        writer.WriteChunk(ChunkType.ForwardTsn, 0, SctpPackets.Words(_next + 1));
+        writer.WriteChunk(ChunkType.Data, Begin | End | Unordered, SctpPackets.Data(_next + 4, 0, 0, PayloadProtocol.Binary, [3]));
+        _pair.B.HandlePacket(packet.AsSpan(0, writer.Finish()), _pair.Now);
+        Give(3, End | Unordered, sequence: 0, [2]);
+        AssertReceived([3], [1, 2]);
+    }
+
+    [Fact]
     public void One_word_gives_up_messages_of_several_streams()
     {
         for (ushort stream = 0; stream < 3; stream++) Give(stream * 2, Begin, sequence: 0, [99], stream);
