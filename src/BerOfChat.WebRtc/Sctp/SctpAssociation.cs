@@ -247,6 +247,7 @@ internal sealed class SctpAssociation
     private void HandleData(Chunk chunk)
     {
         DataVerdict verdict = _receiver!.Handle(chunk);
+        if (verdict == DataVerdict.Taken) return;
         if (verdict == DataVerdict.UnknownStream) _control.Add(ChunkType.Error, ErrorCause.InvalidStream(chunk));
         else if (Violation.Of(verdict, chunk) is { } violation) Fail(violation);
     }

@@ -146,7 +146,8 @@ internal sealed class SctpSender
         _retransmitAt = _probeAt = null;
         _mustProbe = false;
         _rto.BackOff();
-        _congestion.Collapse(now);
+        // What probes a window that the reader keeps closed is dropped at the other end: that says nothing of the path.
+        if (!_isWindowClosed) _congestion.Collapse(now);
         _outstanding.LoseAll();
         _forward.Repeat();
         SetPace();
