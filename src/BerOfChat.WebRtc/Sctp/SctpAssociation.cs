@@ -31,6 +31,9 @@ internal sealed class SctpAssociation
 
     public PathMonitor Path { get; }
 
+    /// <summary>Everything of the peer up to this TSN has arrived, or was given up; null before the peer is known.</summary>
+    public long? CumulativeReceived => _receiver?.Tsns.Cumulative;
+
     /// <summary>Free bytes of our receive window.</summary>
     public int ReceiveWindow => _receiver?.Window ?? _handshake.ReceiveWindow;
 

@@ -22,6 +22,7 @@ internal static class CoreInvariants
         ("The receive window is between nothing and its full size.", (end, _) => end.Core.Channels.Association.ReceiveWindow is >= 0 and <= SctpLimits.MaxReceiveWindow),
         ("The congestion window never closes.", (end, _) => end.Sender.CongestionWindowSize >= SctpLimits.MaxPacketSize),
         ("What is acknowledged stays so, and was sent before.", (end, _) => end.Sender.CumulativeAcknowledged >= end.Before.Acknowledged && end.Sender.CumulativeAcknowledged <= end.Sender.LastTsn && end.Sender.LastTsn >= end.Before.LastTsn),
+        ("What is acknowledged has arrived, and what has arrived was sent.", (end, peer) => peer.Core.Channels.Association.CumulativeReceived is not { } arrived || (end.Sender.CumulativeAcknowledged <= arrived && arrived <= end.Sender.LastTsn)),
         ("What is outstanding can be reported on.", (end, _) => end.Sender.UnacknowledgedChunks is >= 0 and <= ushort.MaxValue && end.Sender.UnacknowledgedBytes >= 0),
         ("What is sent for the first time fits the congestion window, give or take a packet.", (end, _) => !HasSentNew(end) || end.Sender.UnacknowledgedBytes <= end.Sender.CongestionWindowSize + SctpLimits.LargestPacketSize),
         ("What is sent for the first time fits the window of the peer, or is one chunk.", (end, _) => !HasSentNew(end) || end.Sender.UnacknowledgedBytes <= Math.Max(end.Sender.PeerReceiveWindow, SctpLimits.LargestPacketSize)),
