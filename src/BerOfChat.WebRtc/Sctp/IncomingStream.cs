@@ -22,7 +22,7 @@ internal sealed class IncomingStream(ushort id, bool isInterleaved, BlockChain c
     public bool TryAdd(long tsn, DataChunk chunk, Queue<SctpMessage> completed)
     {
         bool isUnordered = chunk.Flags.Has(DataFlags.Unordered);
-        long number = isUnordered ? UnwrapUnordered(chunk.MessageId) : UnwrapOrdered(chunk.MessageId);
+        long number = isUnordered ? UnwrapUnordered(chunk.MessageId) : UnwrapArrived(chunk.MessageId);
         if (chunk.Flags.Has(DataFlags.Begin | DataFlags.End) && (isUnordered || (number == _nextOrdered && _waiting.Count == 0)))
         {
             if (!isUnordered) _nextOrdered++;
@@ -72,6 +72,10 @@ internal sealed class IncomingStream(ushort id, bool isInterleaved, BlockChain c
     /// <summary>The sender has given up everything up to a TSN: what is unordered, came in DATA chunks and is still incomplete there never gets whole.</summary>
     /// <returns>The part of the window that is free again.</returns>
     public int DropUnordered(long cumulativeTsn) => _unordered?.DropUpTo(new FragmentPosition(0, cumulativeTsn)) ?? 0;
+
+    // What arrives was not delivered yet, so its number lies ahead, however far: senders that bound bytes only can have more small messages under way than half of all numbers.
+    private long UnwrapArrived(uint messageId) =>
+        isInterleaved ? UnwrapOrdered(messageId) : _nextOrdered + unchecked((ushort)((ushort)messageId - (ushort)_nextOrdered));
 
     private long UnwrapOrdered(uint messageId) =>
         _nextOrdered + (isInterleaved ? unchecked((int)(messageId - (uint)_nextOrdered)) : unchecked((short)((ushort)messageId - (ushort)_nextOrdered)));

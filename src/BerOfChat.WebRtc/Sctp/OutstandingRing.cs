@@ -5,8 +5,9 @@ namespace BerOfChat.WebRtc.Sctp;
 /// <summary>The outstanding chunks by TSN, in an array that is used round and round. Grows to what is in flight.</summary>
 internal sealed class OutstandingRing(long firstTsn)
 {
-    /// <summary>Gap blocks count in 16 bits from the cumulative TSN: more than that cannot be acknowledged.</summary>
-    public const int MaxCount = ushort.MaxValue;
+    /// <summary>A receiver tells the order of messages by numbers of 16 bits, and which of two is the later one only if they lie less than half of all numbers apart (RFC 9260 section 1.6).
+    /// Gap blocks, which count in 16 bits too, reach further.</summary>
+    public const int MaxCount = short.MaxValue;
 
     private const int MinCapacity = 16;
     private const int KeptCapacity = 1024;

@@ -16,7 +16,9 @@ internal sealed class PathMtuSearch(IRandomSource random)
     private const int MaxSilences = 2;
 
     // Ethernet, tunnels through it, and IPv6; jumbo frames; and a full DTLS record, of which four leave in one call.
-    private static readonly int[] s_sizes = [1400, 8912, SctpLimits.LargestPacketSize];
+    private const int LargestForEverybody = 1400;
+
+    private static readonly int[] s_sizes = [LargestForEverybody, 8912, SctpLimits.LargestPacketSize];
 
     private static readonly TimeSpan s_minPatience = TimeSpan.FromSeconds(1);
 
@@ -36,6 +38,10 @@ internal sealed class PathMtuSearch(IRandomSource random)
     /// <summary>The size of packets that is known to pass.</summary>
     public int PacketSize { get; private set; } = SctpLimits.MaxPacketSize;
 
+    /// <summary>Whether the peer is known to take packets above 1,400 bytes: one of ours, told by what it can do. Nobody announces how large a record he takes, and one that does not fit into libwebrtc's buffer of
+    /// 2,048 bytes ends all reception there.</summary>
+    public bool TakesLargeRecords { get; set; }
+
     /// <summary>Whether the packet written last is a question, and must not be cut on its way.</summary>
     public bool HasAsked { get; private set; }
 
@@ -46,6 +52,7 @@ internal sealed class PathMtuSearch(IRandomSource random)
     {
         HasAsked = false;
         if (queued < SctpLimits.BacklogToProbe || _answerDue is not null || now < _notBefore || _next == s_sizes.Length || destination.Length < s_sizes[_next]) return 0;
+        if (s_sizes[_next] > LargestForEverybody && !TakesLargeRecords) return 0;
         HasAsked = true;
         PacketWriter writer = new(destination[..s_sizes[_next]], tag, port);
         _nonce.Write(ref writer);

@@ -147,6 +147,7 @@ internal sealed class SctpAssociation
     public int WritePacket(Span<byte> destination, MonotonicTime now)
     {
         long queued = State == SctpState.Established ? Sender.Queue.BufferedAmount : 0;
+        Path.Mtu.TakesLargeRecords = _peer is { Interleaves: true, AcceptsZeroChecksum: true } && !_resets.IsPeerForeign;
         if (Path.Mtu.WriteProbe(destination, _peer.Tag, _handshake.RemotePort, queued, Sender.Rto, now) is > 0 and int probe) return probe;
         destination = destination[..NextPacketSize];
         if (_control.TakePacket(destination) is > 0 and int reply) return reply;

@@ -12,6 +12,9 @@ internal sealed class StreamResets(uint localInitialTsn, SctpSender sender, Cont
 
     public MonotonicTime? NextTimeout => _outgoing.NextTimeout;
 
+    /// <summary>Whether the peer's cookie is one of dcSCTP or usrsctp.</summary>
+    public bool IsPeerForeign => _outgoing.RepeatsAnswers;
+
     /// <summary>An INIT ACK has come, perhaps too late to be of use otherwise: its cookie tells dcSCTP (Chromium) and usrsctp (libdatachannel, Firefox), which sign theirs.</summary>
     public void NotePeerCookie(ReadOnlySpan<byte> cookie) => _outgoing.RepeatsAnswers |= cookie.StartsWith("dcSCTP"u8) || cookie.StartsWith("KAME-BSD"u8);
 

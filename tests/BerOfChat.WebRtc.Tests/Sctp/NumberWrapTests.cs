@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using BerOfChat.Simulation;
 using BerOfChat.WebRtc.DataChannels;
+using BerOfChat.WebRtc.Sctp;
 using BerOfChat.WebRtc.Tests.DataChannels;
 
 namespace BerOfChat.WebRtc.Tests.Sctp;
@@ -82,6 +83,39 @@ public sealed class NumberWrapTests
 
         Assert.True(pair.RunUntil(() => pair.ReceivedByB.Count == count, s_patience), $"{pair.ReceivedByB.Count}");
         Assert.Equal(Enumerable.Range(0, count), pair.ReceivedByB.Select(m => BinaryPrimitives.ReadInt32BigEndian(m.Payload.Span)));
+    }
+
+    [Fact]
+    public void No_more_chunks_are_under_way_than_a_receiver_can_tell_apart_by_the_numbers_of_their_messages()
+    {
+        // Each may be a message of its own, and of two numbers of 16 bits the later one is known only if they lie less than half of all numbers apart.
+        OutstandingRing ring = new(firstTsn: 1);
+        while (!ring.IsFull) ring.Add(default);
+        Assert.Equal((1 << 15) - 1, ring.Count);
+    }
+
+    [Fact]
+    public void Messages_that_come_long_before_the_first_one_wait_for_it()
+    {
+        // More than half of all numbers, as somebody else may send.
+        const int count = 60_000;
+        SctpReceiver receiver = new(peerInitialTsn: 1, SctpLimits.MaxReceiveWindow);
+        for (int i = 1; i < count; i++) Assert.Equal(DataVerdict.Taken, receiver.Handle(Message(i)));
+        Assert.False(receiver.TryRead(out _));
+        Assert.Equal(DataVerdict.Taken, receiver.Handle(Message(0)));
+        for (int i = 0; i < count; i++)
+        {
+            Assert.True(receiver.TryRead(out SctpMessage message));
+            Assert.Equal(i, BinaryPrimitives.ReadInt32BigEndian(message.Payload.ToArray()));
+            message.Payload.Release();
+        }
+
+        static DataChunk Message(int number)
+        {
+            byte[] payload = new byte[4];
+            BinaryPrimitives.WriteInt32BigEndian(payload, number);
+            return new DataChunk { Tsn = 1 + (uint)number, StreamId = 0, MessageId = (ushort)number, PayloadProtocol = 53, Flags = DataFlags.Begin | DataFlags.End, Payload = payload };
+        }
     }
 
     private static EndpointPair Open(double loss, double reordering, ChannelReliability? reliability = null)

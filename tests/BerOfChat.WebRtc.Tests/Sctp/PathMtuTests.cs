@@ -41,6 +41,21 @@ public sealed class PathMtuTests
     }
 
     [Fact]
+    public void A_peer_that_is_none_of_ours_is_not_asked_for_more_than_everybody_takes()
+    {
+        EndpointPair pair = Open(SctpLimits.LargestPacketSize, SctpExtensions.None);
+        int largest = 0;
+        pair.Link.Intercept = (_, packet) =>
+        {
+            largest = Math.Max(largest, packet.Length);
+            return packet;
+        };
+        Send(pair, Messages);
+        Assert.Equal(1400, pair.A.Association.Path.Mtu.PacketSize);
+        Assert.Equal(1400, largest);
+    }
+
+    [Fact]
     public void Who_has_little_to_send_asks_for_nothing()
     {
         EndpointPair pair = Open(SctpLimits.LargestPacketSize);
@@ -110,9 +125,9 @@ public sealed class PathMtuTests
         Assert.Equal(SctpLimits.LargestPacketSize, search.PacketSize);
     }
 
-    private static EndpointPair Open(int pathCarries)
+    private static EndpointPair Open(int pathCarries, SctpExtensions? extensions = null)
     {
-        EndpointPair pair = new(seed: 5, new LinkConditions { Delay = TimeSpan.FromMilliseconds(10) }, largestPacket: Math.Max(pathCarries, SctpLimits.LargestPacketSize));
+        EndpointPair pair = new(seed: 5, new LinkConditions { Delay = TimeSpan.FromMilliseconds(10) }, extensions ?? SctpExtensions.All, largestPacket: Math.Max(pathCarries, SctpLimits.LargestPacketSize));
         pair.A.Open("boc", "", isOrdered: true, negotiatedId: 0);
         pair.B.Open("boc", "", isOrdered: true, negotiatedId: 0);
         pair.Connect();
