@@ -80,8 +80,8 @@ reading() {
 }
 
 echo "$rate Mbit/s both ways, a queue of $queue ms${direct:+ in the sender}; $seconds s of what flows steadily."
-# Ethernet, IPv4, UDP, DTLS, SCTP and one DATA chunk, for each packet.
-headers=$((14 + 20 + 8 + 37 + 12 + 16))
+# Ethernet, IPv4, UDP, DTLS, SCTP and one I-DATA chunk, for each packet.
+headers=$((14 + 20 + 8 + 37 + 12 + 20))
 transfer "$((seconds + 2))" "$work/alone" &
 pid=$!
 sleep 6
