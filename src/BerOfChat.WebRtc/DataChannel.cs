@@ -210,14 +210,14 @@ public sealed class DataChannel : IAsyncDisposable
         return true;
     }
 
-    // Under a lock: many senders that see the same room at once must not all take it.
+    // Many senders that see the same room at once must not all take it.
     private bool TryReserve(int length)
     {
-        lock (_gate)
+        while (true)
         {
-            if (BufferedAmount >= _maxBufferedAmount) return false;
-            Interlocked.Add(ref _posted, length);
-            return true;
+            long posted = Interlocked.Read(ref _posted);
+            if (posted + Interlocked.Read(ref _buffered) >= _maxBufferedAmount) return false;
+            if (Interlocked.CompareExchange(ref _posted, posted + length, posted) == posted) return true;
         }
     }
 

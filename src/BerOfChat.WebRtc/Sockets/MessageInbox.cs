@@ -7,6 +7,7 @@ namespace BerOfChat.WebRtc.Sockets;
 internal sealed class MessageInbox : IValueTaskSource<bool>
 {
     private readonly Lock _gate = new();
+    private Queue<ReceivedMessage> _ofTurn = [];
     private ManualResetValueTaskSourceCore<bool> _signal = new() { RunContinuationsAsynchronously = true };
     private Queue<ReceivedMessage> _arrived = [];
     private Queue<ReceivedMessage> _taken = [];
@@ -14,17 +15,16 @@ internal sealed class MessageInbox : IValueTaskSource<bool>
     private bool _isWaiting;
     private bool _isComplete;
 
-    /// <summary>Adds a message; who waits is not told before <see cref="Flush"/>.</summary>
-    public void Add(in ReceivedMessage message)
-    {
-        lock (_gate) _arrived.Enqueue(message);
-    }
+    /// <summary>Adds a message, which is there for the reader after <see cref="Flush"/>. On the loop's thread only.</summary>
+    public void Add(in ReceivedMessage message) => _ofTurn.Enqueue(message);
 
-    /// <summary>Wakes who waits, if there is something for him.</summary>
+    /// <summary>Hands over what was added, and wakes who waits for it. On the loop's thread only.</summary>
     public void Flush()
     {
         lock (_gate)
         {
+            if (_arrived.Count == 0) (_arrived, _ofTurn) = (_ofTurn, _arrived);
+            while (_ofTurn.TryDequeue(out ReceivedMessage message)) _arrived.Enqueue(message);
             if (!_isWaiting || (_arrived.Count == 0 && !_isComplete)) return;
             _isWaiting = false;
         }
@@ -32,7 +32,7 @@ internal sealed class MessageInbox : IValueTaskSource<bool>
         _signal.SetResult(true);
     }
 
-    /// <summary>Nothing more will come.</summary>
+    /// <summary>Nothing more will come. On the loop's thread only.</summary>
     public void Complete()
     {
         lock (_gate) _isComplete = true;

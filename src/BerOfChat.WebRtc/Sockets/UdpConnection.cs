@@ -181,12 +181,23 @@ internal sealed class UdpConnection : ILoopClient
     private void SendPosted(MonotonicTime now)
     {
         Queue<PostedMessage> messages = _outbox.TakeAll();
+        DataChannel? channel = null;
+        int queued = 0;
         while (messages.TryDequeue(out PostedMessage message))
         {
-            _core.Channels.Send(message.Channel.Handle, message.Kind, message.IsEmpty, message.Payload, now);
-            message.Channel.OnQueued(message.Payload.Length);
-            _sending.Add(message.Channel);
+            if (message.Channel != channel)
+            {
+                channel?.OnQueued(queued);
+                channel = message.Channel;
+                queued = 0;
+                _sending.Add(channel);
+            }
+
+            _core.Channels.Send(channel.Handle, message.Kind, message.IsEmpty, message.Payload, now);
+            queued += message.Payload.Length;
         }
+
+        channel?.OnQueued(queued);
     }
 
     private void ReportBuffered()

@@ -24,6 +24,7 @@ public sealed class MessageInboxTests
     public async Task Who_comes_late_does_not_wait()
     {
         _inbox.Add(Message(1));
+        _inbox.Flush();
         Assert.True(await _inbox.WaitAsync(TestContext.Current.CancellationToken));
         Assert.Equal([1], TakeAll());
     }
