@@ -29,6 +29,12 @@ public sealed record PeerConnectionOptions
     /// </summary>
     public int MaxMessageSize { get; init; } = 262_144;
 
+    /// <summary>
+    /// Whether descriptions carry what the SCTP handshake would say (a=sctp-init, SNAP, draft-hancke-tsvwg-snap-00): channels open up to two round trips sooner with peers that do so too, and as ever with all others.
+    /// The default is no, as the draft is not final.
+    /// </summary>
+    public bool UseSnap { get; init; }
+
     /// <summary>Above so many queued bytes a channel's SendAsync waits. The default is 1 MiB, the most is 16 MiB.</summary>
     public int MaxBufferedAmount { get; init; } = 1024 * 1024;
 

@@ -20,6 +20,9 @@ internal sealed record PairOptions
     /// <summary>How long our side waits for answers before it gives the peer up.</summary>
     public TimeSpan ConsentTimeout { get; init; } = TimeSpan.FromSeconds(30);
 
+    /// <summary>Whether our descriptions carry what the SCTP handshake would say.</summary>
+    public bool UseSnap { get; init; }
+
     /// <summary>Changes the description on its way to the peer.</summary>
     public Func<string, string> TowardsPeer { get; init; } = sdp => sdp;
 

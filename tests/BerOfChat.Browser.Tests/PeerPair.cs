@@ -57,7 +57,7 @@ internal sealed class PeerPair : IAsyncDisposable
     public static async Task<PeerPair> ConnectAsync(IPeerScript peer, PeerNetwork network, PairOptions options, CancellationToken cancellationToken)
     {
         IPAddress address = options.UsesIPv6 ? network.Ours6 : network.Ours4;
-        PeerPair pair = new(peer, new PeerConnection(new PeerConnectionOptions { BindAddresses = [address], ConsentTimeout = options.ConsentTimeout }), cancellationToken);
+        PeerPair pair = new(peer, new PeerConnection(new PeerConnectionOptions { BindAddresses = [address], ConsentTimeout = options.ConsentTimeout, UseSnap = options.UseSnap }), cancellationToken);
         try
         {
             await pair.OpenChannelsAsync(options);

@@ -34,11 +34,16 @@ internal sealed class PeerConnectionCore(IRandomSource random, IDtlsHandshake ha
 
     public PeerConnectionState State { get; private set; }
 
+    private SctpHandshake Handshake => Channels.Association.Handshake;
+
     /// <summary>How long a path is looked for; see <see cref="PeerConnectionOptions.PathTimeout"/>.</summary>
     public TimeSpan PathTimeout { get; init; } = IceAgentOptions.DefaultFailedAfter;
 
     /// <summary>How long the peer may leave every question unanswered; see <see cref="PeerConnectionOptions.ConsentTimeout"/>.</summary>
     public TimeSpan ConsentTimeout { get; init; } = IceAgentOptions.DefaultFailedAfter;
+
+    /// <summary>Whether descriptions carry what the SCTP handshake would say; see <see cref="PeerConnectionOptions.UseSnap"/>.</summary>
+    public bool UseSnap { get; init; }
 
     /// <summary>Datagrams of DTLS and their bytes, without checks.</summary>
     public long PacketsSent { get; private set; }
@@ -86,6 +91,7 @@ internal sealed class PeerConnectionCore(IRandomSource random, IDtlsHandshake ha
             Setup = SdpSetup.ActPass,
             MaxMessageSize = maxMessageSize,
             SessionId = random.NextUInt64() >> 2,
+            SctpInit = UseSnap ? Handshake.WriteInitForDescription() : default,
         };
     }
 
@@ -93,7 +99,11 @@ internal sealed class PeerConnectionCore(IRandomSource random, IDtlsHandshake ha
     public SdpDocument CreateAnswer()
     {
         if (_remote is null || _ice is null) throw new InvalidOperationException("Set the offer before you answer it.");
-        SdpDocument answer = _remote.Answer(_ice.LocalCredentials.UserFragment, _ice.LocalCredentials.Password, localFingerprint, random.NextUInt64() >> 2) with { MaxMessageSize = maxMessageSize };
+        SdpDocument answer = _remote.Answer(_ice.LocalCredentials.UserFragment, _ice.LocalCredentials.Password, localFingerprint, random.NextUInt64() >> 2) with
+        {
+            MaxMessageSize = maxMessageSize,
+            SctpInit = Handshake.Agreed is null ? default : Handshake.WriteInitForDescription(),
+        };
         _isDtlsClient = answer.Setup == SdpSetup.Active;
         return answer;
     }
@@ -106,6 +116,7 @@ internal sealed class PeerConnectionCore(IRandomSource random, IDtlsHandshake ha
         if (!IceCredentials.TryCreate(remote.UserFragment, remote.Password, out IceCredentials? credentials))
             throw new WebRtcException(WebRtcErrorCode.InvalidDescription, "The ICE credentials of the description are too short, too long, or of wrong characters.");
         _remote = remote;
+        if (UseSnap) Handshake.TryAgree(remote.SctpInit.Span);
         // The one who answers "active" is the client; an offer leaves the choice to us, and we are the client then.
         _isDtlsClient = isOffer ? remote.Setup != SdpSetup.Active : remote.Setup == SdpSetup.Passive;
         ice.SetRemoteCredentials(credentials!, now);
@@ -275,6 +286,8 @@ internal sealed class PeerConnectionCore(IRandomSource random, IDtlsHandshake ha
     {
         while (_ice is not null && _ice.TryReadEvent(out IceEvent e)) HandleIce(e, now);
         if (_isOver) return;
+        // An association that needs no handshake is up before the first of its packets is read.
+        if (Handshake.Agreed is not null && Channels.Association.State == SctpState.New && _dtls.TryReadEvent(out DtlsEvent first)) HandleDtls(first, now);
         while (_dtls.TryReadApplicationData(now, out ReadOnlySpan<byte> packet)) Channels.HandlePacket(packet, now);
         while (_dtls.TryReadEvent(out DtlsEvent e)) HandleDtls(e, now);
         while (_dtls.TryReadApplicationData(now, out ReadOnlySpan<byte> packet)) Channels.HandlePacket(packet, now);

@@ -15,9 +15,9 @@ internal sealed class PathMtuSearch(IRandomSource random)
     /// <summary>So many timeouts in a row mean that large packets do not pass any more.</summary>
     private const int MaxSilences = 2;
 
-    // Ethernet, tunnels through it, and IPv6; jumbo frames; and a full DTLS record, of which four leave in one call.
     private const int LargestForEverybody = 1400;
 
+    // Ethernet, tunnels through it, and IPv6; jumbo frames; and a full DTLS record, of which four leave in one call.
     private static readonly int[] s_sizes = [LargestForEverybody, 8912, SctpLimits.LargestPacketSize];
 
     private static readonly TimeSpan s_minPatience = TimeSpan.FromSeconds(1);

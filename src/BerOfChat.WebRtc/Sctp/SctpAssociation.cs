@@ -7,7 +7,6 @@ internal sealed class SctpAssociation
 {
     private readonly ControlOutbox _control = new();
     private readonly Queue<SctpEvent> _events = [];
-    private readonly SctpHandshake _handshake;
     private readonly StreamResets _resets;
     private readonly ShutdownTimer _shutdown = new();
     private SctpReceiver? _receiver;
@@ -17,15 +16,15 @@ internal sealed class SctpAssociation
 
     public SctpAssociation(IRandomSource random, int receiveWindow, SctpExtensions extensions)
     {
-        _handshake = new SctpHandshake(random, receiveWindow, extensions);
+        Handshake = new SctpHandshake(random, receiveWindow, extensions);
         Path = new PathMonitor(random);
-        Sender = new SctpSender(_handshake.LocalInitialTsn);
-        _resets = new StreamResets(_handshake.LocalInitialTsn, Sender, _control, _events);
+        Sender = new SctpSender(Handshake.LocalInitialTsn);
+        _resets = new StreamResets(Handshake.LocalInitialTsn, Sender, _control, _events);
     }
 
     public SctpState State { get; private set; }
 
-    public uint LocalTag => _handshake.LocalTag;
+    public SctpHandshake Handshake { get; }
 
     public SctpSender Sender { get; }
 
@@ -35,7 +34,7 @@ internal sealed class SctpAssociation
     public long? CumulativeReceived => _receiver?.Tsns.Cumulative;
 
     /// <summary>Free bytes of our receive window.</summary>
-    public int ReceiveWindow => _receiver?.Window ?? _handshake.ReceiveWindow;
+    public int ReceiveWindow => _receiver?.Window ?? Handshake.ReceiveWindow;
 
     /// <summary>How many streams both sides allow; ids are below.</summary>
     public int MaxStreams => _receiver is null ? SctpLimits.MaxStreams : Math.Min(SctpLimits.MaxStreams, _peer.InboundStreams);
@@ -51,7 +50,7 @@ internal sealed class SctpAssociation
         get
         {
             if (State is SctpState.Closed or SctpState.New) return null;
-            MonotonicTime? next = MonotonicTime.Earliest(_handshake.NextTimeout, _receiver?.NextTimeout);
+            MonotonicTime? next = MonotonicTime.Earliest(Handshake.NextTimeout, _receiver?.NextTimeout);
             if (!State.IsUp()) return next;
             next = MonotonicTime.Earliest(next, MonotonicTime.Earliest(Sender.NextTimeout, Path.NextTimeout));
             return MonotonicTime.Earliest(next, MonotonicTime.Earliest(_resets.NextTimeout, _shutdown.NextTimeout));
@@ -65,7 +64,12 @@ internal sealed class SctpAssociation
     {
         if (State != SctpState.New) throw new InvalidOperationException("The association has begun already.");
         State = SctpState.CookieWait;
-        _handshake.Start(remotePort, now);
+        Handshake.Start(remotePort, now);
+        if (Handshake.Agreed is not { } peer) return;
+        // The descriptions have said what is to be said. A cookie would tell what the peer is; without one it is taken for a foreign one unless it can do what ours can.
+        if (peer is not { Interleaves: true, AcceptsZeroChecksum: true }) _resets.NoteForeignPeer();
+        SetPeer(peer);
+        Establish(now);
     }
 
     public void Send(in OutgoingMessage message) => Sender.Queue.Add(message);
@@ -91,7 +95,7 @@ internal sealed class SctpAssociation
     public void HandlePacket(ReadOnlySpan<byte> packet, MonotonicTime now)
     {
         if (State == SctpState.New || (State == SctpState.Closed && !_wasShutDown)) return;
-        if (!SctpPacket.TryParse(packet, _handshake.Extensions.ZeroChecksum, out uint tag, out ReadOnlySpan<byte> chunks))
+        if (!SctpPacket.TryParse(packet, Handshake.Extensions.ZeroChecksum, out uint tag, out ReadOnlySpan<byte> chunks))
         {
             DroppedPackets++;
             return;
@@ -100,7 +104,7 @@ internal sealed class SctpAssociation
         ChunkReader reader = new(chunks);
         while (reader.TryRead(out Chunk chunk))
         {
-            if (!_handshake.IsTagRight(chunk, tag, _peer.Tag))
+            if (!Handshake.IsTagRight(chunk, tag, _peer.Tag))
             {
                 DroppedPackets++;
                 return;
@@ -109,7 +113,7 @@ internal sealed class SctpAssociation
             if (State == SctpState.Closed)
             {
                 // The peer has not seen our last word.
-                if (chunk.Type == ChunkType.ShutdownAck) Reply(_peer.Tag, ChunkType.ShutdownComplete, []);
+                if (chunk.Type == ChunkType.ShutdownAck) _control.AddPacket(_peer.Tag, Handshake.RemotePort, ChunkType.ShutdownComplete, []);
                 return;
             }
 
@@ -129,7 +133,7 @@ internal sealed class SctpAssociation
         _receiver?.HandleTimeout(now);
         if (!State.IsUp())
         {
-            _handshake.HandleTimeout(State == SctpState.CookieEchoed, now);
+            Handshake.HandleTimeout(State == SctpState.CookieEchoed, now);
             return;
         }
 
@@ -148,15 +152,15 @@ internal sealed class SctpAssociation
     {
         long queued = State == SctpState.Established ? Sender.Queue.BufferedAmount : 0;
         Path.Mtu.TakesLargeRecords = _peer is { Interleaves: true, AcceptsZeroChecksum: true } && !_resets.IsPeerForeign;
-        if (Path.Mtu.WriteProbe(destination, _peer.Tag, _handshake.RemotePort, queued, Sender.Rto, now) is > 0 and int probe) return probe;
+        if (Path.Mtu.WriteProbe(destination, _peer.Tag, Handshake.RemotePort, queued, Sender.Rto, now) is > 0 and int probe) return probe;
         destination = destination[..NextPacketSize];
         if (_control.TakePacket(destination) is > 0 and int reply) return reply;
-        if (_handshake.WriteInit(destination, now) is > 0 and int length) return length;
+        if (Handshake.WriteInit(destination, now) is > 0 and int length) return length;
         if (_receiver is null) return 0;
 
-        PacketWriter writer = new(destination, _peer.Tag, _handshake.RemotePort);
-        bool echoes = _handshake.MustSendCookieEcho;
-        if (echoes) _handshake.WriteCookieEcho(ref writer);
+        PacketWriter writer = new(destination, _peer.Tag, Handshake.RemotePort);
+        bool echoes = Handshake.MustSendCookieEcho;
+        if (echoes) Handshake.WriteCookieEcho(ref writer);
         _control.Write(ref writer);
         if (State.IsUp())
         {
@@ -260,7 +264,7 @@ internal sealed class SctpAssociation
     {
         // A peer that begins anew has not seen our last word (section 9.2).
         if (State == SctpState.ShutdownAckSent) _shutdown.SendNow();
-        else _control.AddPacket(_handshake.AnswerInit(chunk, now));
+        else _control.AddPacket(Handshake.AnswerInit(chunk, now));
     }
 
     private void HandleInitAck(Chunk chunk, MonotonicTime now)
@@ -269,27 +273,23 @@ internal sealed class SctpAssociation
         _resets.NotePeerCookie(init.Cookie);
         if (State != SctpState.CookieWait) return;
         if (verdict == InitVerdict.Malformed || ChunkReader.HeaderSize + init.Cookie.Length > SctpLimits.MaxEchoedChunkSize) return;
-        SetPeer(PeerParameters.From(init, _handshake.Extensions));
-        if (Violation.Of(verdict, init) is { } violation)
-        {
-            Fail(violation);
-            return;
-        }
-
+        SetPeer(PeerParameters.From(init, Handshake.Extensions));
+        if (Violation.Of(verdict, init) is { } violation) Fail(violation);
+        if (State == SctpState.Closed) return;
         if (!init.Unrecognized.IsEmpty) _control.Add(ChunkType.Error, ErrorCause.Write(SctpCauseCode.UnrecognizedParameters, init.Unrecognized));
         State = SctpState.CookieEchoed;
-        if (_handshake.TakeInitAck(init, now) is { } roundTrip) Sender.ObserveRoundTrip(roundTrip);
+        if (Handshake.TakeInitAck(init, now) is { } roundTrip) Sender.ObserveRoundTrip(roundTrip);
     }
 
     private void HandleCookieEcho(Chunk chunk, MonotonicTime now)
     {
-        switch (_handshake.Judge(chunk.Value, _peer.Tag, now, out StateCookie cookie))
+        switch (Handshake.Judge(chunk.Value, _peer.Tag, now, out StateCookie cookie))
         {
             case CookieVerdict.Forged:
                 DroppedPackets++;
                 break;
             case CookieVerdict.Stale:
-                Reply(cookie.Peer.Tag, ChunkType.Error, ErrorCause.StaleCookie(now - cookie.Created - SctpLimits.CookieLifetime));
+                _control.AddPacket(cookie.Peer.Tag, Handshake.RemotePort, ChunkType.Error, ErrorCause.StaleCookie(now - cookie.Created - SctpLimits.CookieLifetime));
                 break;
             case CookieVerdict.Restart:
                 // A new association inside the same DTLS connection: nothing that we know still holds.
@@ -312,7 +312,7 @@ internal sealed class SctpAssociation
         if (State != SctpState.CookieEchoed || !ErrorCause.Contains(chunk.Value, SctpCauseCode.StaleCookie)) return;
         // Section 5.2.6: begins anew.
         State = SctpState.CookieWait;
-        _handshake.Start(_handshake.RemotePort, now);
+        Handshake.Start(Handshake.RemotePort, now);
     }
 
     private void HandleAbort(Chunk chunk)
@@ -344,7 +344,7 @@ internal sealed class SctpAssociation
         else if (!State.IsUp() && _receiver is not null)
         {
             // Of an association that does not exist here (section 8.5.1): with the peer's own tag.
-            Reply(_peer.Tag, ChunkType.ShutdownComplete, []);
+            _control.AddPacket(_peer.Tag, Handshake.RemotePort, ChunkType.ShutdownComplete, []);
         }
     }
 
@@ -364,7 +364,7 @@ internal sealed class SctpAssociation
     private void SetPeer(PeerParameters peer)
     {
         _peer = peer;
-        _receiver = new SctpReceiver(peer.InitialTsn, _handshake.ReceiveWindow, peer.Interleaves);
+        _receiver = new SctpReceiver(peer.InitialTsn, Handshake.ReceiveWindow, peer.Interleaves);
         _resets.SetPeerInitialTsn(peer.InitialTsn);
         Sender.SetPeer(peer);
     }
@@ -372,12 +372,10 @@ internal sealed class SctpAssociation
     private void Establish(MonotonicTime now)
     {
         State = _mustShutDown ? SctpState.ShutdownPending : SctpState.Established;
-        _handshake.Stop();
+        Handshake.Stop();
         Path.Start(now, Sender.Rto);
         _events.Enqueue(new SctpEvent(SctpEventKind.Connected));
     }
-
-    private void Reply(uint tag, ChunkType type, byte[] value) => _control.AddPacket(tag, _handshake.RemotePort, type, value);
 
     private void Fail(Violation violation) => Abort(SctpEnd.ProtocolFailure, violation.Cause, violation.Reason, violation.Information);
 
@@ -394,7 +392,7 @@ internal sealed class SctpAssociation
         State = SctpState.Closed;
         _wasShutDown = end == SctpEnd.ShutDown && _receiver is not null;
         _control.Clear();
-        _handshake.Stop();
+        Handshake.Stop();
         _events.Enqueue(new SctpEvent(SctpEventKind.Disconnected, Reason: reason, End: end, Cause: cause));
     }
 }

@@ -37,6 +37,9 @@ internal sealed class SctpHandshake
 
     public uint LocalInitialTsn { get; }
 
+    /// <summary>What the peer has said of itself in its description; null when it comes by INIT.</summary>
+    public PeerParameters? Agreed { get; private set; }
+
     public bool MustSendCookieEcho => _sendCookieEcho;
 
     public MonotonicTime? NextTimeout => _sendInit || _sendCookieEcho ? null : _repeatAt;
@@ -134,6 +137,26 @@ internal sealed class SctpHandshake
         PacketWriter writer = new(destination, verificationTag: 0, RemotePort);
         Own(default, default).Write(ref writer, ChunkType.Init);
         return writer.Finish();
+    }
+
+    /// <summary>Our INIT chunk, for the description.</summary>
+    public byte[] WriteInitForDescription()
+    {
+        Span<byte> buffer = stackalloc byte[SctpLimits.MaxPacketSize];
+        PacketWriter writer = new(buffer, verificationTag: 0, RemotePort);
+        Own(default, default).Write(ref writer, ChunkType.Init);
+        ChunkReader reader = new(buffer[PacketWriter.HeaderSize..writer.Finish()]);
+        reader.TryRead(out Chunk init);
+        return init.Whole.ToArray();
+    }
+
+    /// <summary>Takes the INIT chunk of the peer's description: the association is up as soon as DTLS is (draft-hancke-tsvwg-snap-00). False when it is none, or our own, which who does not understand it may repeat.</summary>
+    public bool TryAgree(ReadOnlySpan<byte> description)
+    {
+        ChunkReader reader = new(description);
+        if (!reader.TryRead(out Chunk chunk) || chunk.Type != ChunkType.Init || InitChunk.Read(chunk, out InitChunk init) != InitVerdict.Valid || init.InitiateTag == LocalTag) return false;
+        Agreed = PeerParameters.From(init, Extensions);
+        return true;
     }
 
     public void WriteCookieEcho(ref PacketWriter writer)

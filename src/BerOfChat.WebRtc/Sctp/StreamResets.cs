@@ -18,6 +18,9 @@ internal sealed class StreamResets(uint localInitialTsn, SctpSender sender, Cont
     /// <summary>An INIT ACK has come, perhaps too late to be of use otherwise: its cookie tells dcSCTP (Chromium) and usrsctp (libdatachannel, Firefox), which sign theirs.</summary>
     public void NotePeerCookie(ReadOnlySpan<byte> cookie) => _outgoing.RepeatsAnswers |= cookie.StartsWith("dcSCTP"u8) || cookie.StartsWith("KAME-BSD"u8);
 
+    /// <summary>The peer has no cookie for us, and can less than ours.</summary>
+    public void NoteForeignPeer() => _outgoing.RepeatsAnswers = true;
+
     public void SetPeerInitialTsn(uint tsn) => _incoming.SetPeerInitialTsn(tsn);
 
     /// <summary>Resets our side of a stream as soon as everything queued on it was sent.</summary>

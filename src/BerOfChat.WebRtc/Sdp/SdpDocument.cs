@@ -37,6 +37,9 @@ internal sealed record SdpDocument
 
     public ushort RemoteSctpPort { get; init; } = SctpPort;
 
+    /// <summary>The INIT chunk of the sender's association (draft-hancke-tsvwg-snap-00); empty when it comes in band.</summary>
+    public ReadOnlyMemory<byte> SctpInit { get; init; }
+
     /// <summary>Candidate lines that came with the description, without "a=".</summary>
     public IReadOnlyList<string> Candidates { get; init; } = [];
 
@@ -113,6 +116,7 @@ internal sealed record SdpDocument
             Line($"a=mid:{Mid}");
             Line($"a=sctp-port:{SctpPort}");
             Line($"a=max-message-size:{MaxMessageSize}");
+            if (!SctpInit.IsEmpty) Line($"a=sctp-init:{Convert.ToBase64String(SctpInit.Span)}");
         }
 
         void Line(FormattableString line) => text.Append(line.ToString(CultureInfo.InvariantCulture)).Append("\r\n");

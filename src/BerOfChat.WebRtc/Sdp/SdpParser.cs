@@ -10,6 +10,7 @@ internal sealed class SdpParser
     private const int MaxSections = 64;
     private const int MaxCandidates = 100;
     private const int MaxFieldLength = 256;
+    private const int MaxSctpInitSize = 1024;
     private const int MinUserFragmentLength = 4;
     private const int MinPasswordLength = 22;
 
@@ -17,6 +18,7 @@ internal sealed class SdpParser
     private readonly Dictionary<string, string> _data = [];
     private readonly List<SdpSection> _sections = [];
     private readonly List<string> _candidates = [];
+    private byte[] _sctpInit = [];
     private bool _endOfCandidates;
     private bool _isLegacy;
     private string _bundle = "";
@@ -74,6 +76,7 @@ internal sealed class SdpParser
             Mid = mid,
             RemoteSctpPort = (ushort)port,
             MaxMessageSize = maxMessageSize,
+            SctpInit = _sctpInit,
             IsBundled = _bundle.Split(' ').Contains(mid),
             Candidates = _candidates,
             EndOfCandidates = _endOfCandidates,
@@ -123,6 +126,9 @@ internal sealed class SdpParser
             case "candidate" when attributes == _data && _candidates.Count < MaxCandidates:
                 _candidates.Add(attribute.ToString());
                 break;
+            case "sctp-init" when attributes == _data:
+                _sctpInit = ReadSctpInit(value);
+                break;
             case "end-of-candidates" when attributes == _data:
                 _endOfCandidates = true;
                 break;
@@ -164,6 +170,13 @@ internal sealed class SdpParser
         }
 
         return true;
+    }
+
+    // What cannot be read counts as absent: the association is then made in band.
+    private static byte[] ReadSctpInit(ReadOnlySpan<char> text)
+    {
+        Span<byte> init = stackalloc byte[MaxSctpInitSize];
+        return Convert.TryFromBase64Chars(text, init, out int length) ? init[..length].ToArray() : [];
     }
 
     private SdpDocument? Fail(string error)

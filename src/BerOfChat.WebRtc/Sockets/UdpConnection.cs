@@ -50,6 +50,7 @@ internal sealed class UdpConnection : ILoopClient
         {
             PathTimeout = options.PathTimeout,
             ConsentTimeout = options.ConsentTimeout,
+            UseSnap = options.UseSnap,
         };
         _seat = new LoopSeat(_loop, this);
     }

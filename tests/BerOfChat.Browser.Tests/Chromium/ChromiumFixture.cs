@@ -32,6 +32,9 @@ public sealed class DefaultChromium : ChromiumFixture;
 /// <summary>Chromium that names its addresses.</summary>
 public sealed class OpenChromium() : ChromiumFixture("--disable-features=WebRtcHideLocalIpsWithMdns");
 
+/// <summary>Chromium that puts the SCTP handshake into its descriptions, which it does not by default yet.</summary>
+public sealed class SnapChromium() : ChromiumFixture("--force-fieldtrials=WebRTC-Sctp-Snap/Enabled/");
+
 [CollectionDefinition(Name)]
 public sealed class DefaultChromiumDefinition : ICollectionFixture<DefaultChromium>
 {
@@ -42,4 +45,10 @@ public sealed class DefaultChromiumDefinition : ICollectionFixture<DefaultChromi
 public sealed class OpenChromiumDefinition : ICollectionFixture<OpenChromium>
 {
     public const string Name = "Chromium with open addresses";
+}
+
+[CollectionDefinition(Name)]
+public sealed class SnapChromiumDefinition : ICollectionFixture<SnapChromium>
+{
+    public const string Name = "Chromium with SNAP";
 }

@@ -14,11 +14,11 @@ internal sealed class CoreEnd
     private readonly Dictionary<string, int> _checked = [];
     private readonly Dictionary<string, long> _bytesSent = [], _bytesReceived = [];
 
-    public CoreEnd(string name, int seed, DtlsCertificate certificate, SctpExtensions extensions)
+    public CoreEnd(string name, int seed, DtlsCertificate certificate, SctpExtensions extensions, bool useSnap)
     {
         Name = name;
         SeededRandomSource random = new(seed);
-        Core = new PeerConnectionCore(random, new DtlsHandshake(certificate, random), certificate.Sha256Fingerprint, extensions: extensions);
+        Core = new PeerConnectionCore(random, new DtlsHandshake(certificate, random), certificate.Sha256Fingerprint, extensions: extensions) { UseSnap = useSnap };
     }
 
     public string Name { get; }

@@ -28,15 +28,18 @@ internal sealed class CoreWorld
     private int _port = 10_000;
     private int _steps;
 
-    public CoreWorld(int seed, LinkConditions conditions)
+    /// <param name="seed">Decides everything.</param>
+    /// <param name="conditions">What the network does.</param>
+    /// <param name="useSnap">Whether both leave the SCTP handshake out; null lets the seed decide for each.</param>
+    public CoreWorld(int seed, LinkConditions conditions, bool? useSnap = null)
     {
         _seed = seed;
         _random = new Random(seed);
         Conditions = conditions;
         PathCarries = PickSize();
         (SctpExtensions ofA, SctpExtensions ofB) = SctpForms.From(seed);
-        A = new CoreEnd("A", seed, s_ofA, ofA);
-        B = new CoreEnd("B", seed + 1_000_000, s_ofB, ofB);
+        A = new CoreEnd("A", seed, s_ofA, ofA, useSnap ?? (seed & 4) != 0);
+        B = new CoreEnd("B", seed + 1_000_000, s_ofB, ofB, useSnap ?? (seed & 8) != 0);
     }
 
     public CoreEnd A { get; }

@@ -10,7 +10,7 @@ internal static class HostilePackets
     public static byte[] Wrap(DataChannelEndpoint target, byte type, ReadOnlySpan<byte> value)
     {
         byte[] packet = new byte[1191];
-        uint tag = type == (byte)ChunkType.Init ? 0 : target.Association.LocalTag;
+        uint tag = type == (byte)ChunkType.Init ? 0 : target.Association.Handshake.LocalTag;
         PacketWriter writer = new(packet, tag);
         writer.WriteChunk((ChunkType)type, value[0], value);
         int length = writer.Finish();

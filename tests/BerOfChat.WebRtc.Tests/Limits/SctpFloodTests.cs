@@ -65,7 +65,7 @@ public sealed class SctpFloodTests
     public void Of_a_packet_full_of_requests_to_reset_two_are_performed()
     {
         byte[] packet = new byte[SctpLimits.MaxPacketSize];
-        PacketWriter writer = new(packet, Victim.Association.LocalTag);
+        PacketWriter writer = new(packet, Victim.Association.Handshake.LocalTag);
         for (uint i = 1; i <= 40; i++) writer.WriteChunk(ChunkType.ReConfig, 0, [0, 13, 0, 16, .. SctpPackets.Words(_tsn + i, 0, _tsn)]);
         Victim.HandlePacket(packet.AsSpan(0, writer.Finish()), _pair.Now);
         SeenChunk[] answers = [.. SctpPackets.Take(_pair, Victim).Where(c => c.Type == ChunkType.ReConfig && c.FirstParameter == 16)];

@@ -116,7 +116,7 @@ public sealed class AssociationSetupTests
     public void A_peer_that_begins_anew_inside_the_same_encryption_is_refused_and_told()
     {
         Connect();
-        uint tag = _pair.B.Association.LocalTag;
+        uint tag = _pair.B.Association.Handshake.LocalTag;
         SeenChunk answer = Assert.Single(SctpPackets.Give(_pair, _pair.B, ChunkType.Init, [.. SctpPackets.Words(0xABCD, 100_000, 0x0010_0010, 1)]));
         Assert.Equal((ChunkType.InitAck, 0xABCDu, tag), (answer.Type, answer.Tag, answer.Word(0)));
         // A question alone changes nothing.

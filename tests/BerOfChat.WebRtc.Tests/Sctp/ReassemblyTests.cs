@@ -150,7 +150,7 @@ public sealed class ReassemblyTests
         Give(0, Begin | Unordered, sequence: 0, [99]);
         Give(2, Begin | Unordered, sequence: 0, [1]);
         byte[] packet = new byte[SctpLimits.MaxPacketSize];
-        PacketWriter writer = new(packet, _pair.B.Association.LocalTag);
+        PacketWriter writer = new(packet, _pair.B.Association.Handshake.LocalTag);
         writer.WriteChunk(ChunkType.ForwardTsn, 0, SctpPackets.Words(_next));
         writer.WriteChunk(ChunkType.ForwardTsn, 0, SctpPackets.Words(_next + 1));
         writer.WriteChunk(ChunkType.Data, Begin | End | Unordered, SctpPackets.Data(_next + 4, 0, 0, PayloadProtocol.Binary, [3]));

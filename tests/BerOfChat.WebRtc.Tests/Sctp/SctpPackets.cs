@@ -21,7 +21,7 @@ internal static class SctpPackets
     public static void Receive(DataChannelEndpoint target, MonotonicTime now, ChunkType type, ReadOnlySpan<byte> value, byte flags = 0)
     {
         byte[] packet = new byte[SctpLimits.MaxPacketSize];
-        PacketWriter writer = new(packet, type == ChunkType.Init ? 0 : target.Association.LocalTag);
+        PacketWriter writer = new(packet, type == ChunkType.Init ? 0 : target.Association.Handshake.LocalTag);
         writer.WriteChunk(type, flags, value);
         target.HandlePacket(packet.AsSpan(0, writer.Finish()), now);
     }

@@ -19,9 +19,9 @@ public sealed class VerificationTagTests
         _pair.RunFor(TimeSpan.FromSeconds(1));
     }
 
-    private uint Ours => _pair.B.Association.LocalTag;
+    private uint Ours => _pair.B.Association.Handshake.LocalTag;
 
-    private uint Theirs => _pair.A.Association.LocalTag;
+    private uint Theirs => _pair.A.Association.Handshake.LocalTag;
 
     [Theory]
     [InlineData(nameof(ChunkType.Data))]

@@ -42,7 +42,7 @@ public sealed class ZeroChecksumTests
         EndpointPair pair = new(seed: 2, ofA: isAccepted ? s_accepts : SctpExtensions.None);
         Open(pair);
         byte[] packet = new byte[SctpLimits.MaxPacketSize];
-        PacketWriter writer = new(packet, pair.B.Association.LocalTag);
+        PacketWriter writer = new(packet, pair.B.Association.Handshake.LocalTag);
         writer.WriteChunk(ChunkType.Data, 3, SctpPackets.Data(pair.A.Association.Sender.LastAssignedTsn + 1, 0, 0, PayloadProtocol.Text, "x"u8));
         int length = writer.Finish();
         BinaryPrimitives.WriteUInt32BigEndian(packet.AsSpan(8), checksum);

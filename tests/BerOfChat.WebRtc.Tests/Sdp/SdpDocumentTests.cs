@@ -101,6 +101,19 @@ public sealed class SdpDocumentTests
     }
 
     [Fact]
+    public void The_INIT_of_a_description_is_read_written_and_ignored_when_it_is_not_base64()
+    {
+        Assert.True(SdpDocument.TryParse(Chromium, out SdpDocument? damaged, out _));
+        Assert.True(damaged!.SctpInit.IsEmpty);
+        Assert.True(SdpDocument.TryParse(Chromium.Replace("AQAAJA", "AQAAJAAA", StringComparison.Ordinal), out SdpDocument? whole, out _));
+        Assert.Equal([1, 0, 0, 36, 0, 0], whole!.SctpInit.ToArray());
+        Assert.True(SdpDocument.TryParse(whole.ToString(), out SdpDocument? again, out _));
+        Assert.Equal(whole.SctpInit.ToArray(), again!.SctpInit.ToArray());
+        Assert.True(SdpDocument.TryParse(Chromium.Replace("AQAAJA", new string('A', 40_000), StringComparison.Ordinal), out SdpDocument? oversized, out _));
+        Assert.True(oversized!.SctpInit.IsEmpty);
+    }
+
+    [Fact]
     public void What_we_write_we_read_back()
     {
         Assert.True(SdpDocument.TryParse(Chromium, out SdpDocument? offer, out _));

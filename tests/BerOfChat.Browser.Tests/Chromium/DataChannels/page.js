@@ -78,13 +78,13 @@ async function names(label) {
 /** The id of a channel as it is now, null before the roles are known. */
 const idNow = label => boxes.get(label).channel.id;
 
-/** From now on a channel that arrives is answered in the very event, and closed there too. */
-function answerInEvent(message, isClosed) {
-  connection.addEventListener('datachannel', ({ channel }) => {
-    channel.send(message);
-    if (isClosed) channel.close();
-  });
+/** From now on a channel that arrives is answered in the very event. */
+function answerInEvent(message) {
+  connection.addEventListener('datachannel', ({ channel }) => channel.send(message));
 }
+
+/** Whether the browser itself says that no message of a channel has left it. */
+const keepsAll = async label => [...(await connection.getStats()).values()].some(s => s.type === 'data-channel' && s.label === label && s.messagesSent === 0);
 
 /** Opens channels, says one thing on each and returns their labels when the answer is there. */
 async function openMany(prefix, count) {
