@@ -43,7 +43,7 @@ function said(error) {
 
 const OPTIONS = { toSize: '--to-size' };
 const ours = (...switches) => ({ verb, ...given }) => {
-  const timed = ['throughput', 'fairness'].includes(verb) ? { ...given, seconds, 'warm-up': 2 } : given;
+  const timed = ['throughput', 'fairness'].includes(verb) ? { ...given, seconds, 'warm-up': verb === 'fairness' ? 6 : 2 } : given;
   const args = Object.entries(timed).flatMap(([name, value]) => [OPTIONS[name] ?? `--${name}`, String(value)]);
   return lineOf('dotnet', [TOOL, verb, ...args, ...switches, '--json']);
 };
