@@ -82,12 +82,12 @@ public sealed class DataChannelTests
     [Fact]
     public async Task A_queue_that_falls_to_its_threshold_says_so_once()
     {
-        await using ConnectedPair pair = await ConnectedPair.OpenAsync(s_loopback);
+        await using ConnectedPair pair = await ConnectedPair.OpenAsync(s_loopback with { MaxBufferedAmount = SctpLimits.ReceiveWindow });
         const int size = 60_000;
         pair.A.BufferedAmountLowThreshold = 100_000;
-        // More than the window of the other side, which does not read: what is left in the queue is above the threshold and stays there.
+        // More than the window of the other side, which does not read, however large its packets: what is left in the queue is above the threshold and stays there.
         int sent = 0;
-        while (sent * size < SctpLimits.ReceiveWindow * 9L / 10)
+        while (sent * size < SctpLimits.ReceiveWindow * 11L / 10)
         {
             await pair.A.SendAsync(new byte[size], pair.Token);
             sent++;
