@@ -7,7 +7,7 @@
 #   benchmarks/limited/run.sh --seconds 30              longer
 #   benchmarks/limited/run.sh --direct                  no router: sender and receiver themselves have the limit
 #
-# Without a router a TCP flow gets little beside any other, as Linux lets it keep no more than a millisecond in a queue of its own machine (TCP small queues).
+# Without a router a TCP flow gets little beside any other, probably because Linux lets it keep no more than a millisecond in a queue of its own machine (TCP small queues).
 # Needs root, the .NET SDK, iproute2 and iperf3. Nothing leaves the namespaces, and they go away at the end.
 # Counted from outside, by the kernel: bytes, packets and drops of the limit, all headers included, and what the TCP flow has delivered.
 set -euo pipefail

@@ -34,8 +34,6 @@ internal sealed class PeerConnectionCore(IRandomSource random, IDtlsHandshake ha
 
     public PeerConnectionState State { get; private set; }
 
-    private SctpHandshake Handshake => Channels.Association.Handshake;
-
     /// <summary>How long a path is looked for; see <see cref="PeerConnectionOptions.PathTimeout"/>.</summary>
     public TimeSpan PathTimeout { get; init; } = IceAgentOptions.DefaultFailedAfter;
 
@@ -78,6 +76,8 @@ internal sealed class PeerConnectionCore(IRandomSource random, IDtlsHandshake ha
     public bool IsDtlsClient => _isDtlsClient;
 
     public MonotonicTime? NextTimeout => _isOver ? null : MonotonicTime.Earliest(_ice?.NextTimeout, MonotonicTime.Earliest(_dtls.NextTimeout, Channels.NextTimeout));
+
+    private SctpHandshake Handshake => Channels.Association.Handshake;
 
     /// <summary>Begins as the offerer.</summary>
     public SdpDocument CreateOffer()

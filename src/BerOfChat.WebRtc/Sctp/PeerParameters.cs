@@ -11,6 +11,9 @@ namespace BerOfChat.WebRtc.Sctp;
 /// <param name="AcceptsZeroChecksum">Whether packets may go without a checksum (RFC 9653).</param>
 internal readonly record struct PeerParameters(uint Tag, uint InitialTsn, uint ReceiveWindow, ushort InboundStreams, bool SupportsReConfig, bool MayAbandon, bool Interleaves, bool AcceptsZeroChecksum)
 {
+    /// <summary>Whether the peer can do what ours can, and so may be one of ours.</summary>
+    public bool MayBeOurs => Interleaves && AcceptsZeroChecksum;
+
     public static PeerParameters From(InitChunk init, SctpExtensions ours)
     {
         bool interleaves = ours.Interleaving && init.SupportsInterleaving;

@@ -67,7 +67,7 @@ internal sealed class SctpAssociation
         Handshake.Start(remotePort, now);
         if (Handshake.Agreed is not { } peer) return;
         // The descriptions have said what is to be said. A cookie would tell what the peer is; without one it is taken for a foreign one unless it can do what ours can.
-        if (peer is not { Interleaves: true, AcceptsZeroChecksum: true }) _resets.NoteForeignPeer();
+        if (!peer.MayBeOurs) _resets.NoteForeignPeer();
         SetPeer(peer);
         Establish(now);
     }
@@ -151,7 +151,7 @@ internal sealed class SctpAssociation
     public int WritePacket(Span<byte> destination, MonotonicTime now)
     {
         long queued = State == SctpState.Established ? Sender.Queue.BufferedAmount : 0;
-        Path.Mtu.TakesLargeRecords = _peer is { Interleaves: true, AcceptsZeroChecksum: true } && !_resets.IsPeerForeign;
+        Path.Mtu.TakesLargeRecords = _peer.MayBeOurs && !_resets.IsPeerForeign;
         if (Path.Mtu.WriteProbe(destination, _peer.Tag, Handshake.RemotePort, queued, Sender.Rto, now) is > 0 and int probe) return probe;
         destination = destination[..NextPacketSize];
         if (_control.TakePacket(destination) is > 0 and int reply) return reply;

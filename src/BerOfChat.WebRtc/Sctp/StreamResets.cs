@@ -12,13 +12,13 @@ internal sealed class StreamResets(uint localInitialTsn, SctpSender sender, Cont
 
     public MonotonicTime? NextTimeout => _outgoing.NextTimeout;
 
-    /// <summary>Whether the peer's cookie is one of dcSCTP or usrsctp.</summary>
+    /// <summary>Whether the peer is known, or taken, for one of another stack.</summary>
     public bool IsPeerForeign => _outgoing.RepeatsAnswers;
 
     /// <summary>An INIT ACK has come, perhaps too late to be of use otherwise: its cookie tells dcSCTP (Chromium) and usrsctp (libdatachannel, Firefox), which sign theirs.</summary>
     public void NotePeerCookie(ReadOnlySpan<byte> cookie) => _outgoing.RepeatsAnswers |= cookie.StartsWith("dcSCTP"u8) || cookie.StartsWith("KAME-BSD"u8);
 
-    /// <summary>The peer has no cookie for us, and can less than ours.</summary>
+    /// <summary>The peer has shown no cookie, and can do less than ours.</summary>
     public void NoteForeignPeer() => _outgoing.RepeatsAnswers = true;
 
     public void SetPeerInitialTsn(uint tsn) => _incoming.SetPeerInitialTsn(tsn);

@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
+using BerOfChat.WebRtc.Ice;
 
 namespace BerOfChat.WebRtc.Sockets;
 
@@ -10,11 +11,15 @@ internal static class Fragmentation
     private const int LinuxIPv6Discover = 23, LinuxDo = 2, LinuxDont = 0;
     private const int WindowsIPv6DontFragment = 14, MacIPv6DontFragment = 62;
 
-    /// <summary>Data may be cut: it arrives in any case. Returns whether the system knows how to say so.</summary>
-    public static bool TryAllow(Socket socket) => TrySet(socket, isForbidden: false);
+    /// <summary>Data may be cut: it arrives in any case.</summary>
+    public static void Allow(Socket socket) => TrySet(socket, isForbidden: false);
 
-    /// <summary>Until <see cref="TryAllow"/>.</summary>
-    public static bool TryForbid(Socket socket) => TrySet(socket, isForbidden: true);
+    /// <summary>Sends one datagram that is lost rather than cut where a link on the way carries only smaller ones. Where the system cannot forbid that, it is not sent.</summary>
+    public static void SendWhole(this IDatagramSocket socket, ReadOnlySpan<byte> datagram, TransportAddress target)
+    {
+        if (TrySet(socket.Socket, isForbidden: true)) socket.Send(datagram, datagram.Length, target);
+        Allow(socket.Socket);
+    }
 
     private static bool TrySet(Socket socket, bool isForbidden)
     {

@@ -18,7 +18,4 @@ internal interface IDatagramSocket : IDisposable
 
     /// <summary>Sends datagrams of one size, of which the last may be shorter.</summary>
     void Send(ReadOnlySpan<byte> datagrams, int segment, TransportAddress target);
-
-    /// <summary>Sends one datagram that is lost rather than cut where a link on the way carries only smaller ones. Where the system cannot forbid that, it is not sent.</summary>
-    void SendWhole(ReadOnlySpan<byte> datagram, TransportAddress target);
 }

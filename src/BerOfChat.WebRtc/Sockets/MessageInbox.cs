@@ -7,8 +7,9 @@ namespace BerOfChat.WebRtc.Sockets;
 internal sealed class MessageInbox : IValueTaskSource<bool>
 {
     private readonly Lock _gate = new();
-    private Queue<ReceivedMessage> _ofTurn = [];
     private ManualResetValueTaskSourceCore<bool> _signal = new() { RunContinuationsAsynchronously = true };
+    // The loop's own, what both share, and the reader's own.
+    private Queue<ReceivedMessage> _ofTurn = [];
     private Queue<ReceivedMessage> _arrived = [];
     private Queue<ReceivedMessage> _taken = [];
     private CancellationTokenRegistration _cancellation;

@@ -51,11 +51,5 @@ internal sealed class PlainDatagramSocket(Socket socket) : IDatagramSocket
         }
     }
 
-    public void SendWhole(ReadOnlySpan<byte> datagram, TransportAddress target)
-    {
-        if (Fragmentation.TryForbid(socket)) Send(datagram, datagram.Length, target);
-        Fragmentation.TryAllow(socket);
-    }
-
     public void Dispose() => socket.Dispose();
 }

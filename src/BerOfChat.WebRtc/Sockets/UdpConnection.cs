@@ -242,9 +242,8 @@ internal sealed class UdpConnection : ILoopClient
 
             if (start == end) (route, segment) = (next, length);
             end += length;
-            if (_core.IsProbe) SendProbe(route, start, end);
-            else if (length == segment && end - start <= segment * (MaxDatagramsPerCall - 1) && buffer.Length - end >= _core.NextDatagramSize) continue;
-            else Send(route, start, end, segment);
+            if (!_core.IsProbe && length == segment && end - start <= segment * (MaxDatagramsPerCall - 1) && buffer.Length - end >= _core.NextDatagramSize) continue;
+            Send(route, start, end, segment, isWhole: _core.IsProbe);
             start = end = 0;
         }
 
@@ -252,16 +251,12 @@ internal sealed class UdpConnection : ILoopClient
         return total >= maxBytes;
     }
 
-    private void Send(IceRoute route, int start, int end, int segment)
+    private void Send(IceRoute route, int start, int end, int segment, bool isWhole = false)
     {
         BytesSent += end - start;
-        _links[route.SocketId].Send(_loop.Buffer.AsSpan(start, end - start), segment, route.Remote);
-    }
-
-    private void SendProbe(IceRoute route, int start, int end)
-    {
-        BytesSent += end - start;
-        _links[route.SocketId].SendWhole(_loop.Buffer.AsSpan(start, end - start), route.Remote);
+        ReadOnlySpan<byte> datagrams = _loop.Buffer.AsSpan(start, end - start);
+        if (isWhole) _links[route.SocketId].SendWhole(datagrams, route.Remote);
+        else _links[route.SocketId].Send(datagrams, segment, route.Remote);
     }
 
     private void End()

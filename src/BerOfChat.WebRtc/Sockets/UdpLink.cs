@@ -36,7 +36,7 @@ internal sealed class UdpLink : IDisposable
             socket.Bind(new IPEndPoint(address, 0));
             socket.ReceiveBufferSize = BufferSize;
             socket.SendBufferSize = BufferSize;
-            Fragmentation.TryAllow(socket);
+            Fragmentation.Allow(socket);
             return new UdpLink(SystemSockets.CreateDatagramSocket(socket), id, TransportAddress.From(address, ((IPEndPoint)socket.LocalEndPoint!).Port));
         }
         catch (SocketException)
@@ -52,7 +52,7 @@ internal sealed class UdpLink : IDisposable
     /// <inheritdoc cref="IDatagramSocket.Send"/>
     public void Send(ReadOnlySpan<byte> datagrams, int segment, TransportAddress target) => _datagrams.Send(datagrams, segment, target);
 
-    /// <inheritdoc cref="IDatagramSocket.SendWhole"/>
+    /// <inheritdoc cref="Fragmentation.SendWhole"/>
     public void SendWhole(ReadOnlySpan<byte> datagram, TransportAddress target) => _datagrams.SendWhole(datagram, target);
 
     public void Dispose() => _datagrams.Dispose();

@@ -53,6 +53,15 @@ internal sealed class EndpointPair
         B.Connect(isDtlsClient: false, 262_144, 5000, Now);
     }
 
+    /// <summary>Connects them, with one ordered channel on stream 0 by agreement.</summary>
+    public void ConnectWithChannel(TimeSpan patience)
+    {
+        A.Open("boc", "", isOrdered: true, negotiatedId: 0);
+        B.Open("boc", "", isOrdered: true, negotiatedId: 0);
+        Connect();
+        Assert.True(RunUntil(() => A.IsConnected && B.IsConnected, patience), "They do not connect.");
+    }
+
     public bool RunUntil(Func<bool> condition, TimeSpan patience)
     {
         MonotonicTime end = Now + patience;

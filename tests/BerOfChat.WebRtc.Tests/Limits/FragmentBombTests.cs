@@ -17,10 +17,7 @@ public sealed class FragmentBombTests
 
     public FragmentBombTests()
     {
-        _pair.A.Open("boc", "", isOrdered: true, negotiatedId: 0);
-        _pair.B.Open("boc", "", isOrdered: true, negotiatedId: 0);
-        _pair.Connect();
-        Assert.True(_pair.RunUntil(() => _pair.A.IsConnected && _pair.B.IsConnected, TimeSpan.FromSeconds(60)));
+        _pair.ConnectWithChannel(TimeSpan.FromSeconds(60));
         _pair.RunFor(TimeSpan.FromSeconds(1));
         _tsn = _pair.A.Association.Sender.LastAssignedTsn;
     }

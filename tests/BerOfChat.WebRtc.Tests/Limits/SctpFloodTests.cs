@@ -15,10 +15,7 @@ public sealed class SctpFloodTests
 
     public SctpFloodTests()
     {
-        _pair.A.Open("boc", "", isOrdered: true, negotiatedId: 0);
-        _pair.B.Open("boc", "", isOrdered: true, negotiatedId: 0);
-        _pair.Connect();
-        Assert.True(_pair.RunUntil(() => _pair.A.IsConnected && _pair.B.IsConnected, s_patience));
+        _pair.ConnectWithChannel(s_patience);
         _pair.RunFor(TimeSpan.FromSeconds(1));
         _tsn = _pair.A.Association.Sender.LastAssignedTsn;
     }

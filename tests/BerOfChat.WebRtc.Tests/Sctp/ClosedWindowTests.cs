@@ -19,10 +19,7 @@ public sealed class ClosedWindowTests
     {
         LinkConditions path = new() { Delay = TimeSpan.FromMilliseconds(25), Bandwidth = 12_500_000 };
         EndpointPair pair = new(seed: 1, path, interleaves ? SctpForms.Interleaved : SctpExtensions.None);
-        pair.A.Open("boc", "", isOrdered: true, negotiatedId: 0);
-        pair.B.Open("boc", "", isOrdered: true, negotiatedId: 0);
-        pair.Connect();
-        Assert.True(pair.RunUntil(() => pair.A.IsConnected && pair.B.IsConnected, s_patience));
+        pair.ConnectWithChannel(s_patience);
         // The window comes to its size, and slow start to its end.
         for (int i = 0; i < 10; i++) Transfer(pair, 40);
         TimeSpan before = Transfer(pair, 40);

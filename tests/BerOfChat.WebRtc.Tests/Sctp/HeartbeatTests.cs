@@ -98,10 +98,7 @@ public sealed class HeartbeatTests
     private static EndpointPair Open(TimeSpan delay)
     {
         EndpointPair pair = new(seed: 11, new LinkConditions { Delay = delay });
-        pair.A.Open("boc", "", isOrdered: true, negotiatedId: 0);
-        pair.B.Open("boc", "", isOrdered: true, negotiatedId: 0);
-        pair.Connect();
-        Assert.True(pair.RunUntil(() => pair.A.IsConnected && pair.B.IsConnected, s_patience));
+        pair.ConnectWithChannel(s_patience);
         return pair;
     }
 }

@@ -93,10 +93,7 @@ public sealed class NetworkTests
     private static EndpointPair Open(LinkConditions conditions, int seed = 1)
     {
         EndpointPair pair = new(seed, conditions);
-        pair.A.Open("boc", "", isOrdered: true, negotiatedId: 0);
-        pair.B.Open("boc", "", isOrdered: true, negotiatedId: 0);
-        pair.Connect();
-        Assert.True(pair.RunUntil(() => pair.A.IsConnected && pair.B.IsConnected, TimeSpan.FromMinutes(5)));
+        pair.ConnectWithChannel(TimeSpan.FromMinutes(5));
         return pair;
     }
 }

@@ -128,10 +128,7 @@ public sealed class PathMtuTests
     private static EndpointPair Open(int pathCarries, SctpExtensions? extensions = null)
     {
         EndpointPair pair = new(seed: 5, new LinkConditions { Delay = TimeSpan.FromMilliseconds(10) }, extensions ?? SctpExtensions.All, largestPacket: Math.Max(pathCarries, SctpLimits.LargestPacketSize));
-        pair.A.Open("boc", "", isOrdered: true, negotiatedId: 0);
-        pair.B.Open("boc", "", isOrdered: true, negotiatedId: 0);
-        pair.Connect();
-        Assert.True(pair.RunUntil(() => pair.A.IsConnected && pair.B.IsConnected, s_patience));
+        pair.ConnectWithChannel(s_patience);
         return pair;
     }
 

@@ -60,10 +60,7 @@ public sealed class PatienceTests
     private static EndpointPair Open(LinkConditions conditions)
     {
         EndpointPair pair = new(seed: 42, conditions);
-        pair.A.Open("boc", "", isOrdered: true, negotiatedId: 0);
-        pair.B.Open("boc", "", isOrdered: true, negotiatedId: 0);
-        pair.Connect();
-        Assert.True(pair.RunUntil(() => pair.A.IsConnected && pair.B.IsConnected, s_patience));
+        pair.ConnectWithChannel(s_patience);
         pair.RunFor(TimeSpan.FromSeconds(1));
         return pair;
     }

@@ -174,10 +174,7 @@ public sealed class ReassemblyTests
     public void Until_the_first_message_comes_the_others_wait_for_it()
     {
         EndpointPair pair = new(seed: 26);
-        pair.A.Open("boc", "", isOrdered: true, negotiatedId: 0);
-        pair.B.Open("boc", "", isOrdered: true, negotiatedId: 0);
-        pair.Connect();
-        Assert.True(pair.RunUntil(() => pair.A.IsConnected && pair.B.IsConnected, TimeSpan.FromSeconds(60)));
+        pair.ConnectWithChannel(TimeSpan.FromSeconds(60));
         bool isFirst = true;
         SctpPackets.Lose(pair, LinkEnd.A, c => c.Type == ChunkType.Data && isFirst && !(isFirst = false));
         for (byte i = 0; i < 10; i++) pair.A.Send(0, DataChannelMessageKind.Binary, [.. Enumerable.Repeat(i, 1100)]);

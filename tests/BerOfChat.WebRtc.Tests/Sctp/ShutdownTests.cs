@@ -137,10 +137,7 @@ public sealed class ShutdownTests
     private static EndpointPair Open()
     {
         EndpointPair pair = new(seed: 3);
-        pair.A.Open("boc", "", isOrdered: true, negotiatedId: 0);
-        pair.B.Open("boc", "", isOrdered: true, negotiatedId: 0);
-        pair.Connect();
-        Assert.True(pair.RunUntil(() => pair.A.IsConnected && pair.B.IsConnected, s_patience));
+        pair.ConnectWithChannel(s_patience);
         pair.RunFor(TimeSpan.FromSeconds(1));
         return pair;
     }

@@ -13,7 +13,7 @@ public sealed class SnapTests
 {
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(60);
 
-    /// <summary>The example of the draft, sections 3.1 and 6.</summary>
+    /// <summary>The example that the draft takes apart.</summary>
     private static readonly byte[] s_example = Convert.FromBase64String("AQAAHols3R0AUAAA/////+B5ZR3AAAAEgAgABoLA");
 
     public static TheoryData<bool, bool> Agreements => new() { { true, true }, { true, false }, { false, true } };
@@ -111,10 +111,7 @@ public sealed class SnapTests
 
     private static void ConnectAndTalk(EndpointPair pair)
     {
-        pair.A.Open("boc", "", isOrdered: true, negotiatedId: 0);
-        pair.B.Open("boc", "", isOrdered: true, negotiatedId: 0);
-        pair.Connect();
-        Assert.True(pair.RunUntil(() => pair.A.IsConnected && pair.B.IsConnected, s_patience));
+        pair.ConnectWithChannel(s_patience);
         pair.A.Send(0, DataChannelMessageKind.Text, "to B"u8);
         pair.B.Send(0, DataChannelMessageKind.Text, "to A"u8);
         Assert.True(pair.RunUntil(() => pair.ReceivedByA.Count == 1 && pair.ReceivedByB.Count == 1, s_patience));

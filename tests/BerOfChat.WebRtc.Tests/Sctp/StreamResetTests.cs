@@ -200,10 +200,7 @@ public sealed class StreamResetTests
 
     private static EndpointPair Open(EndpointPair pair)
     {
-        pair.A.Open("boc", "", isOrdered: true, negotiatedId: 0);
-        pair.B.Open("boc", "", isOrdered: true, negotiatedId: 0);
-        pair.Connect();
-        Assert.True(pair.RunUntil(() => pair.A.IsConnected && pair.B.IsConnected, s_patience));
+        pair.ConnectWithChannel(s_patience);
         return pair;
     }
 

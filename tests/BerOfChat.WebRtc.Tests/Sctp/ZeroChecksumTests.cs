@@ -81,9 +81,6 @@ public sealed class ZeroChecksumTests
 
     private static void Open(EndpointPair pair)
     {
-        pair.A.Open("boc", "", isOrdered: true, negotiatedId: 0);
-        pair.B.Open("boc", "", isOrdered: true, negotiatedId: 0);
-        pair.Connect();
-        Assert.True(pair.RunUntil(() => pair.A.IsConnected && pair.B.IsConnected, s_patience));
+        pair.ConnectWithChannel(s_patience);
     }
 }

@@ -79,12 +79,6 @@ internal sealed unsafe class LinuxDatagramSocket : IDatagramSocket
         }
     }
 
-    public void SendWhole(ReadOnlySpan<byte> datagram, TransportAddress target)
-    {
-        if (Fragmentation.TryForbid(_socket)) Send(datagram, datagram.Length, target);
-        Fragmentation.TryAllow(_socket);
-    }
-
     public void Dispose() => _socket.Dispose();
 
     private static Socket CreateJoining(AddressFamily family)
