@@ -237,7 +237,7 @@ internal sealed class IceAgent
             return true;
         }
 
-        if (XorMappedAddress.TryRead(response, out TransportAddress mapped)) pair.MappedAddress = mapped;
+        if (XorAddress.TryRead(response, StunAttributeType.XorMappedAddress, out TransportAddress mapped)) pair.MappedAddress = mapped;
         if (isConsent)
         {
             pair.CompleteConsent(request, now);

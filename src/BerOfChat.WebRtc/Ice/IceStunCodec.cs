@@ -61,7 +61,7 @@ internal sealed class IceStunCodec(IceCredentials local, ulong tieBreaker)
     {
         Span<byte> buffer = stackalloc byte[MaxMessageSize];
         StunWriter writer = new(buffer, StunMessageType.BindingSuccess, transaction);
-        XorMappedAddress.Write(ref writer, source, transaction);
+        XorAddress.Write(ref writer, StunAttributeType.XorMappedAddress, source, transaction);
         return buffer[..writer.Finish(_localPassword)].ToArray();
     }
 

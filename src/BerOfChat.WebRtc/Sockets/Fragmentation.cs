@@ -1,6 +1,5 @@
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
-using BerOfChat.WebRtc.Ice;
 
 namespace BerOfChat.WebRtc.Sockets;
 

@@ -1,5 +1,4 @@
 using System.Net.Sockets;
-using BerOfChat.WebRtc.Ice;
 
 namespace BerOfChat.WebRtc.Sockets;
 

@@ -1,6 +1,5 @@
 using System.Net;
 using System.Net.Sockets;
-using BerOfChat.WebRtc.Ice;
 
 namespace BerOfChat.WebRtc.Sockets;
 

@@ -1,7 +1,6 @@
 using System.Buffers.Binary;
 using System.Net;
 using System.Net.Sockets;
-using BerOfChat.WebRtc.Ice;
 
 namespace BerOfChat.WebRtc.Sockets;
 

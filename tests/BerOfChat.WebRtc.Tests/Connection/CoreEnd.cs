@@ -3,7 +3,6 @@ using BerOfChat.WebRtc.Connection;
 using BerOfChat.WebRtc.DataChannels;
 using BerOfChat.WebRtc.Dtls;
 using BerOfChat.WebRtc.Dtls.Handshake;
-using BerOfChat.WebRtc.Ice;
 using BerOfChat.WebRtc.Sctp;
 
 namespace BerOfChat.WebRtc.Tests.Connection;

@@ -2,7 +2,6 @@ using System.Net;
 using BerOfChat.Simulation;
 using BerOfChat.WebRtc.DataChannels;
 using BerOfChat.WebRtc.Dtls;
-using BerOfChat.WebRtc.Ice;
 using BerOfChat.WebRtc.Stun;
 
 namespace BerOfChat.WebRtc.Tests.Connection;

@@ -1,6 +1,5 @@
 using System.Buffers.Binary;
 using BerOfChat.Fuzzing;
-using BerOfChat.WebRtc.Ice;
 using BerOfChat.WebRtc.Stun;
 
 namespace BerOfChat.WebRtc.Tests.Fuzz;
@@ -45,7 +44,7 @@ internal sealed class StunTarget : FuzzTarget
 
         if (message.TryFindUnknownRequired(out _)) outcome |= 1 << 25;
         if (message.TryGetErrorCode(out int code)) outcome |= (code / 100) << 26;
-        if (XorMappedAddress.TryRead(message, out TransportAddress address)) outcome |= address.IsUnusable ? 1 << 29 : 1 << 30;
+        if (XorAddress.TryRead(message, StunAttributeType.XorMappedAddress, out TransportAddress address)) outcome |= address.IsUnusable ? 1 << 29 : 1 << 30;
         _ = message.TryGetUInt32(StunAttributeType.Priority, out _);
         _ = message.TryGetUInt64(StunAttributeType.IceControlled, out _);
         if (message.VerifyIntegrity(s_key) && !IsOurs(input)) throw new InvalidOperationException("A message that was not made with the key has integrity.");

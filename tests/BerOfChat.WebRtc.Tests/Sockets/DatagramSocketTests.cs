@@ -1,6 +1,5 @@
 using System.Net;
 using System.Net.Sockets;
-using BerOfChat.WebRtc.Ice;
 using BerOfChat.WebRtc.Sockets;
 using BerOfChat.WebRtc.Sockets.Linux;
 

@@ -1,4 +1,3 @@
-using BerOfChat.WebRtc.Ice;
 using BerOfChat.WebRtc.Stun;
 
 namespace BerOfChat.WebRtc.Tests.Stun;
@@ -52,7 +51,7 @@ public sealed class Rfc5769Tests
     public void The_responses_carry_the_address(string vector, string address)
     {
         Assert.True(StunMessage.TryParse(Convert.FromHexString(vector), out StunMessage message));
-        Assert.True(XorMappedAddress.TryRead(message, out TransportAddress mapped));
+        Assert.True(XorAddress.TryRead(message, StunAttributeType.XorMappedAddress, out TransportAddress mapped));
         Assert.True(TransportAddress.TryParse(address, "32853", out TransportAddress expected));
         Assert.Equal(expected, mapped);
     }
@@ -84,7 +83,7 @@ public sealed class Rfc5769Tests
             if (!StunMessage.TryParse(bytes, out StunMessage message)) continue;
             message.TryFindUnknownRequired(out _);
             message.TryGetErrorCode(out _);
-            XorMappedAddress.TryRead(message, out _);
+            XorAddress.TryRead(message, StunAttributeType.XorMappedAddress, out _);
             Assert.False(message.VerifyIntegrity(s_password));
         }
     }

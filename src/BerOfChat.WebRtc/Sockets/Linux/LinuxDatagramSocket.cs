@@ -1,7 +1,6 @@
 using System.Buffers.Binary;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
-using BerOfChat.WebRtc.Ice;
 
 namespace BerOfChat.WebRtc.Sockets.Linux;
 

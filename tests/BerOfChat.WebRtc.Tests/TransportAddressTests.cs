@@ -1,8 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
-using BerOfChat.WebRtc.Ice;
 
-namespace BerOfChat.WebRtc.Tests.Ice;
+namespace BerOfChat.WebRtc.Tests;
 
 public sealed class TransportAddressTests
 {

@@ -3,7 +3,7 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 
-namespace BerOfChat.WebRtc.Ice;
+namespace BerOfChat.WebRtc;
 
 /// <summary>An IP address and a UDP port as a plain value: comparing and copying it allocates nothing.</summary>
 /// <param name="Bits">The address: 128 bits of IPv6, or 32 bits of IPv4.</param>
