@@ -61,6 +61,14 @@ internal ref struct StunWriter
         return _position;
     }
 
+    /// <summary>Ends the message with an attribute whose value stands in its place already, and with nothing behind it; returns the message's length.</summary>
+    public int FinishAround(StunAttributeType type, int length)
+    {
+        Begin(type, length);
+        WriteLength();
+        return _position;
+    }
+
     private Span<byte> Begin(StunAttributeType type, int length)
     {
         int padded = (length + 3) & ~3;

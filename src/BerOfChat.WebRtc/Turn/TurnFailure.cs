@@ -8,8 +8,11 @@ internal readonly record struct TurnFailure(TurnFailureKind Kind, int Code = 0);
 /// <summary>The kinds of <see cref="TurnFailure"/>, each with its code in RFC 8656 section 19 or RFC 8489 section 14.8.</summary>
 internal enum TurnFailureKind
 {
-    /// <summary>The server did not answer, or not in a way that proves that it knows the password.</summary>
+    /// <summary>The server did not answer.</summary>
     Timeout,
+
+    /// <summary>Only such answers came as do not prove that the server knows the password (RFC 8489 section 9.2.5); the code is the one that they carry.</summary>
+    IntegrityFailed,
 
     /// <summary>401 to a request that carried credentials: user name or password are wrong, or their time is over.</summary>
     CredentialsRefused,
@@ -17,7 +20,7 @@ internal enum TurnFailureKind
     /// <summary>User name or password contain what must not stand there, or are too long; nothing was sent.</summary>
     CredentialsUnusable,
 
-    /// <summary>441: this allocation belongs to another user name; a new one, from another port, is needed.</summary>
+    /// <summary>441: the allocation belongs to another user name; a new one, from another port, is needed.</summary>
     WrongCredentials,
 
     /// <summary>438 again and again.</summary>

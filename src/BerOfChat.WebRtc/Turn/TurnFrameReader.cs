@@ -10,12 +10,12 @@ internal static class TurnFrameReader
     /// <summary>The bytes that tell how long a frame is.</summary>
     public const int HeaderSize = 4;
 
-    /// <summary>The longest frame that is accepted: a datagram of 65,535 bytes, the price of a Data indication, and room for other attributes.</summary>
-    public const int MaxFrameSize = ushort.MaxValue + 128;
+    /// <summary>The longest frame that there can be: its length is a multiple of four in 16 bits.</summary>
+    public const int MaxFrameSize = StunMessage.HeaderSize + 65_532;
 
     /// <summary>Looks for a frame at the beginning of what has been received.</summary>
     /// <param name="received">All bytes that no frame was made of yet.</param>
-    /// <param name="length">With <see cref="TurnFrameStatus.Complete"/> and <see cref="TurnFrameStatus.Incomplete"/>: the length of the frame with its padding; 0 while that is not known.</param>
+    /// <param name="length">The length of the frame with its padding; 0 while that is not known.</param>
     public static TurnFrameStatus Read(ReadOnlySpan<byte> received, out int length)
     {
         length = 0;
@@ -26,10 +26,8 @@ internal static class TurnFrameReader
 
         int size = BinaryPrimitives.ReadUInt16BigEndian(received[2..]);
         if (isStun && size % 4 != 0) return TurnFrameStatus.Invalid;
-        int whole = isStun ? StunMessage.HeaderSize + size : ChannelData.HeaderSize + ((size + 3) & ~3);
-        if (whole > MaxFrameSize) return TurnFrameStatus.Invalid;
-        length = whole;
-        return received.Length < whole ? TurnFrameStatus.Incomplete : TurnFrameStatus.Complete;
+        length = isStun ? StunMessage.HeaderSize + size : ChannelData.HeaderSize + ((size + 3) & ~3);
+        return received.Length < length ? TurnFrameStatus.Incomplete : TurnFrameStatus.Complete;
     }
 }
 
