@@ -162,12 +162,12 @@ public sealed class TurnDataTests
     public void Peers_beyond_the_limits_are_counted_and_cost_nothing()
     {
         TurnWorld world = new();
-        TurnWorldClient client = world.Allocate(options: TurnWorld.Credentials() with { MaxPermissions = 20, MaxChannels = 3 });
-        for (int i = 0; i < 50; i++) client.Core.Bind(TurnWorld.Address($"198.18.0.{i}", 6000), world.Now);
+        TurnWorldClient client = world.Allocate();
+        for (int i = 0; i < 150; i++) client.Core.Bind(TurnWorld.Address($"198.18.0.{i}", 6000), world.Now);
         world.RunFor(TimeSpan.FromSeconds(1));
-        Assert.Equal((20, 3), world.Server.Allocations.Single().CountAlive(world.Now));
-        Assert.Equal(30 + 47, client.Core.Counters.PeersRefused);
-        Assert.False(world.Send(client, TurnWorld.Address("198.18.0.49", 6000), [1]));
+        Assert.Equal((128, 16), world.Server.Allocations.Single().CountAlive(world.Now));
+        Assert.Equal(22 + 134, client.Core.Counters.PeersRefused);
+        Assert.False(world.Send(client, TurnWorld.Address("198.18.0.149", 6000), [1]));
     }
 
     [Fact]

@@ -61,6 +61,7 @@ internal sealed class TurnWorld
     /// <summary>A client sends data to a peer; false when its core refuses.</summary>
     public bool Send(TurnWorldClient client, TransportAddress peer, ReadOnlySpan<byte> data)
     {
+        Drain();
         byte[] packet = new byte[data.Length + 64];
         int overhead = client.Core.GetOverhead(peer);
         data.CopyTo(packet.AsSpan(overhead));
@@ -114,6 +115,7 @@ internal sealed class TurnWorld
             Assert.False(client.Core.NextTimeout <= Now, "A timeout that was handled is due again at once.");
         }
 
+        Drain();
         return true;
     }
 
