@@ -66,6 +66,7 @@ internal sealed class TurnClient : IDisposable
     {
         if (State is not (TurnState.Idle or TurnState.Failed)) throw new InvalidOperationException($"An allocation that is {State} cannot be asked for.");
         _credential?.Forget();
+        _transactions.StartAnew();
         Begin(now);
     }
 
@@ -121,7 +122,7 @@ internal sealed class TurnClient : IDisposable
         if (!LongTermCredential.TryCreate(username, password, out LongTermCredential? credential))
         {
             if (State == TurnState.Allocated) _events.Enqueue(new TurnEvent(TurnEventKind.CredentialsRefused));
-            else Fail(TurnFailureKind.CredentialsUnusable);
+            else Fail(new TurnFailure(TurnFailureKind.CredentialsUnusable));
             return;
         }
 
@@ -156,11 +157,7 @@ internal sealed class TurnClient : IDisposable
     {
         while (_transactions.TryTakeExpired(now, out TurnTransaction expired)) HandleExpiry(expired, now);
         if (State == TurnState.Allocated && _lifetime.End <= now)
-        {
-            if (_awaitsCredentials) Fail(TurnFailureKind.CredentialsRefused, TurnErrorCode.Unauthenticated);
-            else Fail(TurnFailureKind.AllocationLost);
-        }
-
+            Fail(_awaitsCredentials ? new TurnFailure(TurnFailureKind.CredentialsRefused, TurnErrorCode.Unauthenticated) : new TurnFailure(TurnFailureKind.AllocationLost));
         if (State != TurnState.Allocated || _awaitsCredentials) return;
         if (_lifetime.TryTakeRefresh(now)) Start(new TurnRequest(StunMessageType.RefreshRequest), now);
         AskForPeers(now);
@@ -193,7 +190,7 @@ internal sealed class TurnClient : IDisposable
         (RelayedAddress, MappedAddress) = (null, null);
         _awaitsCredentials = false;
         State = TurnState.Allocating;
-        if (_credential is null) Fail(TurnFailureKind.CredentialsUnusable);
+        if (_credential is null) Fail(new TurnFailure(TurnFailureKind.CredentialsUnusable));
         else Start(new TurnRequest(StunMessageType.AllocateRequest), now);
     }
 
@@ -283,7 +280,7 @@ internal sealed class TurnClient : IDisposable
         bool isWhole = XorAddress.TryRead(message, StunAttributeType.XorRelayedAddress, out TransportAddress relayed) && !relayed.IsUnusable;
         if (!isWhole || (_options.RequestedFamily is { } family && relayed.IsIPv6 != (family == TurnAddressFamily.IPv6)))
         {
-            Fail(TurnFailureKind.InvalidResponse);
+            Fail(new TurnFailure(TurnFailureKind.InvalidResponse));
             return;
         }
 
@@ -345,11 +342,11 @@ internal sealed class TurnClient : IDisposable
     {
         if (!TurnRedirection.TryRead(message, out TransportAddress server, out string? domain))
         {
-            Fail(TurnFailureKind.InvalidResponse, TurnErrorCode.TryAlternate);
+            Fail(new TurnFailure(TurnFailureKind.InvalidResponse, TurnErrorCode.TryAlternate));
         }
         else if (++_redirections > _options.MaxRedirections)
         {
-            Fail(TurnFailureKind.TooManyRedirections, TurnErrorCode.TryAlternate);
+            Fail(new TurnFailure(TurnFailureKind.TooManyRedirections, TurnErrorCode.TryAlternate));
         }
         else
         {
@@ -362,15 +359,15 @@ internal sealed class TurnClient : IDisposable
     {
         if (State == TurnState.Closing) End();
         else if (expired.Request.Type != StunMessageType.AllocateRequest) TryAgainLater(expired.Request, now);
-        else if (expired.HadUnprovenAnswer) Fail(TurnFailureKind.IntegrityFailed, expired.UnprovenCode);
-        else Fail(TurnFailureKind.Timeout);
+        else if (expired.HadUnprovenAnswer) Fail(new TurnFailure(TurnFailureKind.IntegrityFailed, expired.UnprovenCode));
+        else Fail(new TurnFailure(TurnFailureKind.Timeout));
     }
 
     private void HandleRefusal(TurnRequest request, TurnFailure failure, MonotonicTime now)
     {
         bool isFatal = failure.Code is TurnErrorCode.AllocationMismatch or TurnErrorCode.WrongCredentials || request.Type == StunMessageType.AllocateRequest;
         if (State == TurnState.Closing) End();
-        else if (isFatal) Fail(failure.Kind, failure.Code);
+        else if (isFatal) Fail(failure);
         else if (request.Lease is null || failure.Code is TurnErrorCode.ServerError or TurnErrorCode.StaleNonce) TryAgainLater(request, now);
         else Refuse(request.Lease, failure.Code);
     }
@@ -389,12 +386,12 @@ internal sealed class TurnClient : IDisposable
         if (!lease.IsChannel) _events.Enqueue(new TurnEvent(TurnEventKind.PermissionRefused, lease.Peer, code));
     }
 
-    private void Fail(TurnFailureKind kind, int code = 0)
+    private void Fail(TurnFailure failure)
     {
         _transactions.Clear();
         State = TurnState.Failed;
-        Failure = new TurnFailure(kind, code);
+        Failure = failure;
         RelayedAddress = null;
-        _events.Enqueue(new TurnEvent(TurnEventKind.Failed, Code: code));
+        _events.Enqueue(new TurnEvent(TurnEventKind.Failed, Code: failure.Code));
     }
 }

@@ -86,6 +86,13 @@ internal sealed class TurnTransactions(TurnClientOptions options, TurnCounters c
         return 0;
     }
 
+    /// <summary>Another server is asked.</summary>
+    public void StartAnew()
+    {
+        Clear();
+        RoundTripTime = null;
+    }
+
     public void Clear()
     {
         _open.Clear();
