@@ -21,6 +21,12 @@ public sealed record IceCandidateStatistics
     /// <summary>Its foundation.</summary>
     public required string Foundation { get; init; }
 
+    /// <summary>The STUN or TURN server that it was learnt from; null for an address of ours, and for candidates of the peer.</summary>
+    public string? Url { get; init; }
+
+    /// <summary>How that TURN server is spoken to: udp, tcp or tls; null unless it is a relayed candidate of ours.</summary>
+    public string? RelayProtocol { get; init; }
+
     /// <summary>Address and port, an IPv6 address in brackets.</summary>
     public override string ToString() => Address.Contains(':', StringComparison.Ordinal) ? $"[{Address}]:{Port}" : $"{Address}:{Port}";
 }

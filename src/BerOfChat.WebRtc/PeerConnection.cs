@@ -18,7 +18,6 @@ namespace BerOfChat.WebRtc;
 public sealed class PeerConnection : IAsyncDisposable
 {
     private static readonly TimeSpan s_longestLifetime = TimeSpan.FromMilliseconds(ushort.MaxValue);
-    private static readonly TimeSpan s_shortestConsent = TimeSpan.FromSeconds(10), s_longestConsent = TimeSpan.FromSeconds(30);
 
     private readonly PeerConnectionOptions _options;
     private readonly UdpConnection _inner;
@@ -37,16 +36,11 @@ public sealed class PeerConnection : IAsyncDisposable
 
     /// <summary>Makes a connection. Nothing is sent and no socket opened before a description is set.</summary>
     /// <param name="options">How it is made; null means the defaults.</param>
+    /// <exception cref="ArgumentException">An option is out of range, or two do not fit each other.</exception>
     public PeerConnection(PeerConnectionOptions? options = null)
     {
         _options = options ?? new PeerConnectionOptions();
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(_options.MaxBufferedAmount, nameof(options));
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(_options.MaxBufferedAmount, DataChannelEndpoint.MaxBufferedAmount, nameof(options));
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(_options.MaxMessageSize, nameof(options));
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(_options.MaxMessageSize, DataChannelEndpoint.MaxMessage, nameof(options));
-        ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(_options.PathTimeout, TimeSpan.Zero, nameof(options));
-        ArgumentOutOfRangeException.ThrowIfLessThan(_options.ConsentTimeout, s_shortestConsent, nameof(options));
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(_options.ConsentTimeout, s_longestConsent, nameof(options));
+        _options.Validate();
         _inner = new UdpConnection(new Observer(this), _options);
         _ = _connected.Task.ContinueWith(static t => t.Exception, TaskScheduler.Default);
         _ = _path.Task.ContinueWith(static t => t.Exception, TaskScheduler.Default);
@@ -112,7 +106,7 @@ public sealed class PeerConnection : IAsyncDisposable
             if (description.Sdp != _localSdp) throw new InvalidOperationException("Set the description that CreateOfferAsync or CreateAnswerAsync has returned, unchanged.");
             if (_isGathering) return true;
             _isGathering = true;
-            _inner.OpenSockets(LocalAddresses.For(_options), now);
+            _inner.Gather(now);
             return true;
         }, cancellationToken);
     }

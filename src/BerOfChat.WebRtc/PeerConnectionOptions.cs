@@ -1,15 +1,28 @@
 using System.Net;
+using BerOfChat.WebRtc.DataChannels;
+using BerOfChat.WebRtc.Ice.Gathering;
 
 namespace BerOfChat.WebRtc;
 
 /// <summary>How a connection is made.</summary>
 public sealed record PeerConnectionOptions
 {
+    private static readonly TimeSpan s_shortestConsent = TimeSpan.FromSeconds(10), s_longestConsent = TimeSpan.FromSeconds(30);
+
     /// <summary>The local addresses to use. Null means those of all interfaces that are up, without loopback; a machine that has none uses loopback.</summary>
     public IReadOnlyList<IPAddress>? BindAddresses { get; init; }
 
     /// <summary>Whether loopback is used besides the other addresses, so that peers on the same machine find each other however its network is filtered. The default is no.</summary>
     public bool IncludeLoopback { get; init; }
+
+    /// <summary>
+    /// The STUN and TURN servers to use (W3C iceServers). The default is none: then only devices that reach each other directly connect. All are asked at once, and one that does not answer costs nothing
+    /// but itself. At most 16 URLs.
+    /// </summary>
+    public IReadOnlyList<IceServer> IceServers { get; init; } = [];
+
+    /// <summary>Which candidates are used (W3C iceTransportPolicy). <see cref="IceTransportPolicy.Relay"/> needs a TURN server. The default is all of them.</summary>
+    public IceTransportPolicy IceTransportPolicy { get; init; }
 
     /// <summary>
     /// How long a path to the peer is looked for. The default is 30 s. More than that is for descriptions that people carry: all pairs are then checked again and again,
@@ -40,4 +53,18 @@ public sealed record PeerConnectionOptions
 
     /// <summary>The clock. The default is the system's.</summary>
     public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
+
+    /// <summary>Finds what a connection could not be made with. <see cref="PeerConnection"/> does it too; call it earlier to tell earlier.</summary>
+    /// <exception cref="ArgumentException">An option is out of range, or two do not fit each other; the text says what to do.</exception>
+    public void Validate()
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(MaxBufferedAmount);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(MaxBufferedAmount, DataChannelEndpoint.MaxBufferedAmount);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(MaxMessageSize);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(MaxMessageSize, DataChannelEndpoint.MaxMessage);
+        ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(PathTimeout, TimeSpan.Zero);
+        ArgumentOutOfRangeException.ThrowIfLessThan(ConsentTimeout, s_shortestConsent);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(ConsentTimeout, s_longestConsent);
+        if (IceServerRules.FindMistake(this) is { } mistake) throw new ArgumentException(mistake);
+    }
 }

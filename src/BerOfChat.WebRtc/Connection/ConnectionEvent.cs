@@ -4,7 +4,7 @@ using BerOfChat.WebRtc.Sctp;
 namespace BerOfChat.WebRtc.Connection;
 
 /// <summary>What a connection reports.</summary>
-internal readonly record struct ConnectionEvent(ConnectionEventKind Kind, string Text = "", PeerConnectionState State = PeerConnectionState.New, WebRtcErrorCode Code = 0, DataChannelEvent Channel = default, SctpCauseCode? Cause = null)
+internal readonly record struct ConnectionEvent(ConnectionEventKind Kind, string Text = "", PeerConnectionState State = PeerConnectionState.New, WebRtcErrorCode Code = 0, DataChannelEvent Channel = default, SctpCauseCode? Cause = null, int Server = 0)
 {
     /// <summary>Whether nothing more comes of what it is about.</summary>
     public bool IsEnd => Kind == ConnectionEventKind.StateChanged
@@ -18,6 +18,9 @@ internal enum ConnectionEventKind
     /// <summary>One of our candidates, as a line.</summary>
     LocalCandidate,
     GatheringComplete,
+
+    /// <summary>A TURN server says that the credentials are good no more, and there may be new ones; which server says its number.</summary>
+    CredentialsRefused,
 
     /// <summary>A new state; with failed and closed the text says why.</summary>
     StateChanged,

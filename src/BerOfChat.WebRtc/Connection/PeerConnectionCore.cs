@@ -1,7 +1,9 @@
 using BerOfChat.Primitives;
+using BerOfChat.WebRtc.Connection.Servers;
 using BerOfChat.WebRtc.DataChannels;
 using BerOfChat.WebRtc.Dtls;
 using BerOfChat.WebRtc.Ice;
+using BerOfChat.WebRtc.Ice.Gathering;
 using BerOfChat.WebRtc.Sctp;
 using BerOfChat.WebRtc.Sdp;
 using BerOfChat.WebRtc.Stun;
@@ -10,27 +12,35 @@ namespace BerOfChat.WebRtc.Connection;
 
 /// <summary>One connection: finds a path, encrypts it, carries data channels over it. Composes the cores, and is one itself.</summary>
 /// <remarks>DTLS is accepted only from where an authenticated check came, and data only when the certificate is the one of the description.</remarks>
-internal sealed class PeerConnectionCore(IRandomSource random, IDtlsHandshake handshake, ReadOnlyMemory<byte> localFingerprint, int maxMessageSize = DataChannelEndpoint.DefaultMaxIncomingMessage, SctpExtensions? extensions = null) : IDisposable
+internal sealed class PeerConnectionCore : IDisposable
 {
     /// <summary>No datagram of ours is larger.</summary>
-    public const int LargestDatagramSize = SctpLimits.LargestPacketSize + DtlsRecordLayer.Overhead;
+    public const int LargestDatagramSize = SctpLimits.LargestPacketSize + DtlsRecordLayer.Overhead + ServerGatherer.MaxOverhead;
 
     /// <summary>Checks and handshakes are no larger.</summary>
     private const int MaxPlainDatagramSize = 1280;
 
-    private const int MaxEarlyCandidates = 100;
-
-    private readonly DtlsEndpoint _dtls = new(handshake);
+    private readonly IRandomSource _random;
+    private readonly DtlsEndpoint _dtls;
+    private readonly Negotiation _negotiation;
+    private readonly ServerGatherer _servers;
     private readonly Queue<ConnectionEvent> _events = [];
-    private readonly List<string> _earlyCandidates = [];
     private IceAgent? _ice;
-    private SdpDocument? _remote;
     private IceRoute _route;
-    private bool _isDtlsClient;
     private bool _isOver;
     private bool _isClosing;
 
-    public DataChannelEndpoint Channels { get; } = new(random, maxMessageSize, extensions);
+    public PeerConnectionCore(IRandomSource random, IDtlsHandshake handshake, ReadOnlyMemory<byte> localFingerprint, int maxMessageSize = DataChannelEndpoint.DefaultMaxIncomingMessage, SctpExtensions? extensions = null)
+    {
+        _random = random;
+        LocalFingerprint = localFingerprint;
+        Channels = new DataChannelEndpoint(random, maxMessageSize, extensions);
+        _dtls = new DtlsEndpoint(handshake);
+        _negotiation = new Negotiation(random, localFingerprint, maxMessageSize, Handshake);
+        _servers = new ServerGatherer(random);
+    }
+
+    public DataChannelEndpoint Channels { get; }
 
     public PeerConnectionState State { get; private set; }
 
@@ -43,26 +53,29 @@ internal sealed class PeerConnectionCore(IRandomSource random, IDtlsHandshake ha
     /// <summary>Whether descriptions carry what the SCTP handshake would say; see <see cref="PeerConnectionOptions.UseSnap"/>.</summary>
     public bool UseSnap { get; init; }
 
-    /// <summary>Datagrams of DTLS and their bytes, without checks.</summary>
-    public long PacketsSent { get; private set; }
+    /// <summary>Whether nothing but relays is used; see <see cref="IceTransportPolicy.Relay"/>.</summary>
+    public bool IsRelayOnly
+    {
+        get => _servers.IsRelayOnly;
+        init => _servers.IsRelayOnly = value;
+    }
 
-    public long PacketsReceived { get; private set; }
-
-    public long BytesSent { get; private set; }
-
-    public long BytesReceived { get; private set; }
+    public TransportCounters Counters { get; } = new();
 
     /// <summary>Datagrams that belong to nothing here.</summary>
     public long DroppedDatagrams { get; private set; }
 
-    public ReadOnlyMemory<byte> LocalFingerprint => localFingerprint;
+    /// <summary>Datagrams of ours that a relay does not take.</summary>
+    public long UnsentDatagrams { get; private set; }
+
+    public ReadOnlyMemory<byte> LocalFingerprint { get; }
 
     public ReadOnlyMemory<byte> RemoteFingerprint => _dtls.RemoteCertificateSha256;
 
     public string? CipherSuite => _dtls.CipherSuite;
 
     /// <summary>How large the next datagram may be. Now and then there has to be room for the largest, or the path is not asked how much it carries.</summary>
-    public int NextDatagramSize => Math.Max(MaxPlainDatagramSize, Channels.Association.NextPacketSize + DtlsRecordLayer.Overhead);
+    public int NextDatagramSize => Math.Max(MaxPlainDatagramSize, Channels.Association.NextPacketSize + DtlsRecordLayer.Overhead) + (_servers.HasRelays ? ServerGatherer.MaxOverhead : 0);
 
     /// <summary>Whether the datagram written last asks how large datagrams may be: it must leave alone and not be cut on its way.</summary>
     public bool IsProbe { get; private set; }
@@ -73,68 +86,51 @@ internal sealed class PeerConnectionCore(IRandomSource random, IDtlsHandshake ha
 
     public DtlsState DtlsState => _dtls.State;
 
-    public bool IsDtlsClient => _isDtlsClient;
+    public bool IsDtlsClient => _negotiation.IsDtlsClient;
 
-    public MonotonicTime? NextTimeout => _isOver ? null : MonotonicTime.Earliest(_ice?.NextTimeout, MonotonicTime.Earliest(_dtls.NextTimeout, Channels.NextTimeout));
+    public MonotonicTime? NextTimeout => _isOver ? null : MonotonicTime.Earliest(MonotonicTime.Earliest(_ice?.NextTimeout, _servers.NextTimeout), MonotonicTime.Earliest(_dtls.NextTimeout, Channels.NextTimeout));
 
     private SctpHandshake Handshake => Channels.Association.Handshake;
 
     /// <summary>Begins as the offerer.</summary>
-    public SdpDocument CreateOffer()
-    {
-        IceAgent ice = BeginIce(isControlling: true);
-        return new SdpDocument
-        {
-            UserFragment = ice.LocalCredentials.UserFragment,
-            Password = ice.LocalCredentials.Password,
-            Fingerprint = localFingerprint,
-            Setup = SdpSetup.ActPass,
-            MaxMessageSize = maxMessageSize,
-            SessionId = random.NextUInt64() >> 2,
-            SctpInit = UseSnap ? Handshake.WriteInitForDescription() : default,
-        };
-    }
+    public SdpDocument CreateOffer() => _negotiation.CreateOffer(BeginIce(isControlling: true).LocalCredentials, UseSnap);
 
     /// <summary>Answers the offer set before.</summary>
-    public SdpDocument CreateAnswer()
-    {
-        if (_remote is null || _ice is null) throw new InvalidOperationException("Set the offer before you answer it.");
-        SdpDocument answer = _remote.Answer(_ice.LocalCredentials.UserFragment, _ice.LocalCredentials.Password, localFingerprint, random.NextUInt64() >> 2) with
-        {
-            MaxMessageSize = maxMessageSize,
-            SctpInit = Handshake.Agreed is null ? default : Handshake.WriteInitForDescription(),
-        };
-        _isDtlsClient = answer.Setup == SdpSetup.Active;
-        return answer;
-    }
+    public SdpDocument CreateAnswer() => _negotiation.CreateAnswer(_ice?.LocalCredentials);
 
     /// <summary>Takes the peer's description.</summary>
     public void SetRemote(SdpDocument remote, bool isOffer, MonotonicTime now)
     {
-        if (_remote is not null) throw new InvalidOperationException("The peer's description is already set; renegotiation is not supported.");
+        if (_negotiation.Remote is not null) throw new InvalidOperationException("The peer's description is already set; renegotiation is not supported.");
         IceAgent ice = isOffer ? BeginIce(isControlling: false) : _ice ?? throw new InvalidOperationException("An answer came before the offer was made.");
-        if (!IceCredentials.TryCreate(remote.UserFragment, remote.Password, out IceCredentials? credentials))
-            throw new WebRtcException(WebRtcErrorCode.InvalidDescription, "The ICE credentials of the description are too short, too long, or of wrong characters.");
-        _remote = remote;
-        if (UseSnap) Handshake.TryAgree(remote.SctpInit.Span);
-        // The one who answers "active" is the client; an offer leaves the choice to us, and we are the client then.
-        _isDtlsClient = isOffer ? remote.Setup != SdpSetup.Active : remote.Setup == SdpSetup.Passive;
-        ice.SetRemoteCredentials(credentials!, now);
-        foreach (string candidate in remote.Candidates) ice.TryAddRemoteCandidate(candidate, now);
-        foreach (string candidate in _earlyCandidates) ice.TryAddRemoteCandidate(candidate, now);
-        _earlyCandidates.Clear();
+        ice.SetRemoteCredentials(_negotiation.TakeRemote(remote, isOffer, UseSnap), now);
+        foreach (string candidate in _negotiation.TakeCandidates()) ice.TryAddRemoteCandidate(candidate, now);
         Advance(now);
     }
 
+    /// <summary>Names a STUN or TURN server, whose address and credentials follow; returns its number.</summary>
+    public int AddServer(IceServerUrl url, bool renewsCredentials) => _servers.AddServer(url, renewsCredentials);
+
+    /// <summary>Something has become known of a server, or has happened to it.</summary>
+    public void UpdateServers(Action<ServerGatherer> update, MonotonicTime now)
+    {
+        if (_isOver) return;
+        update(_servers);
+        Advance(now);
+    }
+
+    public IEnumerable<IceServerReport> ReadServerReports() => _servers.ReadReports();
+
     public void AddLocalAddress(int socketId, TransportAddress address, MonotonicTime now)
     {
-        _ice!.AddLocalHostCandidate(socketId, address, now);
+        if (!IsRelayOnly) _ice!.AddLocalHostCandidate(socketId, address, now);
+        _servers.AddSocket(socketId, address, now);
         Advance(now);
     }
 
     public void EndOfLocalAddresses(MonotonicTime now)
     {
-        _ice!.EndOfLocalCandidates();
+        _servers.EndOfSockets(now);
         Advance(now);
     }
 
@@ -142,9 +138,9 @@ internal sealed class PeerConnectionCore(IRandomSource random, IDtlsHandshake ha
     public bool TryAddRemoteCandidate(string line, MonotonicTime now)
     {
         if (line.Length == 0) return true;
-        if (_remote is null)
+        if (_negotiation.Remote is null)
         {
-            if (_earlyCandidates.Count < MaxEarlyCandidates) _earlyCandidates.Add(line);
+            _negotiation.KeepEarly(line);
             return true;
         }
 
@@ -156,21 +152,19 @@ internal sealed class PeerConnectionCore(IRandomSource random, IDtlsHandshake ha
     public void HandleDatagram(int socketId, TransportAddress source, ReadOnlySpan<byte> datagram, MonotonicTime now)
     {
         if (_isOver || _ice is null) return;
-        if (StunMessage.LooksLikeStun(datagram))
+        IceRoute route = new(socketId, source);
+        switch (_servers.HandlePacket(route, datagram, now, out RelayedDatagram relayed))
         {
-            _ice.HandlePacket(socketId, source, datagram, now);
-        }
-        else if (DtlsRecordHeader.LooksLikeDtls(datagram) && _ice.FindPair(new IceRoute(socketId, source)) is { IsValidated: true } pair)
-        {
-            pair.Counters.PacketsReceived++;
-            pair.Counters.BytesReceived += datagram.Length;
-            PacketsReceived++;
-            BytesReceived += datagram.Length;
-            _dtls.HandleDatagram(datagram, now);
-        }
-        else
-        {
-            DroppedDatagrams++;
+            case ServerPacket.Relayed:
+                HandlePeer(relayed.Route, datagram.Slice(relayed.Offset, relayed.Length), now);
+                break;
+            case ServerPacket.Foreign when IsRelayOnly:
+                // Nobody but a server may learn that somebody is here.
+                DroppedDatagrams++;
+                break;
+            case ServerPacket.Foreign:
+                HandlePeer(route, datagram, now);
+                break;
         }
 
         Advance(now);
@@ -180,6 +174,7 @@ internal sealed class PeerConnectionCore(IRandomSource random, IDtlsHandshake ha
     {
         if (_isOver) return;
         _ice?.HandleTimeout(now);
+        _servers.HandleTimeout(hasPath: SelectedPair is not null, now);
         _dtls.HandleTimeout(now);
         Channels.HandleTimeout(now);
         Advance(now);
@@ -188,37 +183,16 @@ internal sealed class PeerConnectionCore(IRandomSource random, IDtlsHandshake ha
     /// <summary>Writes the next datagram; 0 when there is none.</summary>
     public int WriteDatagram(Span<byte> destination, out IceRoute route, MonotonicTime now)
     {
-        route = default;
         IsProbe = false;
-        int length = _ice is null ? 0 : _ice.WritePacket(destination, out route);
-        if (length > 0) return length;
-        if (_ice?.SelectedRoute is not { } selected)
+        // What permits a datagram goes before it.
+        if (_servers.WritePacket(destination, out route) is > 0 and int control) return control;
+        while (WriteUnwrapped(destination, out route, now) is > 0 and int length)
         {
-            // Channels can be closed already.
-            Advance(now);
-            return 0;
+            if (_servers.Seal(destination, length, ref route) is > 0 and int whole) return whole;
+            UnsentDatagrams++;
         }
 
-        if (_route != selected)
-        {
-            _route = selected;
-            Channels.Association.Path.Mtu.Restart();
-        }
-
-        route = selected;
-        length = _dtls.WriteDatagram(destination, now);
-        // The handshake may have ended while its last words were fetched: SCTP has something to say from here on, and must say it in this very drain.
-        if (length == 0 && _dtls.State == DtlsState.Connected && Channels.Association.State == SctpState.New) Advance(now);
-        if (length == 0) length = WriteSealed(destination, now);
-
-        if (length == 0)
-        {
-            Advance(now);
-            return 0;
-        }
-
-        CountSent(length);
-        return length;
+        return _servers.WritePacket(destination, out route);
     }
 
     /// <summary>Whether data from there would be accepted.</summary>
@@ -234,23 +208,87 @@ internal sealed class PeerConnectionCore(IRandomSource random, IDtlsHandshake ha
         Advance(now);
     }
 
-    /// <summary>Ends the connection and tells the peer; drain <see cref="WriteFarewell"/> then.</summary>
+    /// <summary>Ends the connection and tells the peer, and relays that they are not needed any more; drain <see cref="WriteFarewell"/> then.</summary>
     public void Close()
     {
         _isClosing = true;
         if (_isOver) return;
-        Channels.Abort("The connection was closed.");
-        Finish(PeerConnectionState.Closed, WebRtcErrorCode.Closed, "The connection was closed.");
+        Channels.Abort(ConnectionEnd.ByUs.Reason);
+        Finish(ConnectionEnd.ByUs);
     }
 
-    /// <summary>Writes what tells the peer of the end; 0 when all is said.</summary>
+    /// <summary>Writes what tells of the end; 0 when all is said.</summary>
     public int WriteFarewell(Span<byte> destination, out IceRoute route, MonotonicTime now)
     {
-        route = _ice?.SelectedRoute ?? default;
-        if (!_isClosing || _ice?.SelectedRoute is null || _dtls.State is not (DtlsState.Connected or DtlsState.Closed)) return 0;
-        if (WriteSealed(destination, now) is > 0 and int length) return length;
-        if (_dtls.State == DtlsState.Connected) _dtls.Close();
-        return _dtls.WriteDatagram(destination, now);
+        route = default;
+        if (!_isClosing) return 0;
+        if (_ice?.SelectedRoute is { } selected && _dtls.State is DtlsState.Connected or DtlsState.Closed)
+        {
+            route = selected;
+            Span<byte> inner = destination[_servers.GetOverhead(selected)..];
+            int length = WriteSealed(inner, now);
+            if (length == 0 && _dtls.State == DtlsState.Connected) _dtls.Close();
+            if (length == 0) length = _dtls.WriteDatagram(inner, now);
+            if (length > 0 && _servers.Seal(destination, length, ref route) is > 0 and int whole) return whole;
+        }
+
+        _servers.Close(now);
+        return _servers.WritePacket(destination, out route);
+    }
+
+    // At the place that leaves room for what a relay needs.
+    private int WriteUnwrapped(Span<byte> destination, out IceRoute route, MonotonicTime now)
+    {
+        route = default;
+        int length = _ice is null ? 0 : _ice.WritePacket(destination, out route);
+        if (length > 0)
+        {
+            int overhead = _servers.GetOverhead(route);
+            if (overhead > 0) destination[..length].CopyTo(destination[overhead..]);
+            return length;
+        }
+
+        if (_ice?.SelectedRoute is not { } selected)
+        {
+            // Channels can be closed already.
+            Advance(now);
+            return 0;
+        }
+
+        if (_route != selected)
+        {
+            _route = selected;
+            Channels.Association.Path.Mtu.Restart();
+        }
+
+        // Through a relay no larger packets are tried for now: what it adds counts too, and its own way to the peer is out of sight.
+        Channels.Association.Path.Mtu.MayGrow = !SelectedPair!.IsRelayed;
+        route = selected;
+        Span<byte> inner = destination[_servers.GetOverhead(selected)..];
+        length = _dtls.WriteDatagram(inner, now);
+        // The handshake may have ended while its last words were fetched: SCTP has something to say from here on, and must say it in this very drain.
+        if (length == 0 && _dtls.State == DtlsState.Connected && Channels.Association.State == SctpState.New) Advance(now);
+        if (length == 0) length = WriteSealed(inner, now);
+        if (length > 0) Counters.CountSent(SelectedPair!, length);
+        else Advance(now);
+        return length;
+    }
+
+    private void HandlePeer(IceRoute route, ReadOnlySpan<byte> datagram, MonotonicTime now)
+    {
+        if (StunMessage.LooksLikeStun(datagram))
+        {
+            _ice!.HandlePacket(route.SocketId, route.Remote, datagram, now);
+        }
+        else if (DtlsRecordHeader.LooksLikeDtls(datagram) && _ice!.FindPair(route) is { IsValidated: true } pair)
+        {
+            Counters.CountReceived(pair, datagram.Length);
+            _dtls.HandleDatagram(datagram, now);
+        }
+        else
+        {
+            DroppedDatagrams++;
+        }
     }
 
     // Where it is written it is sealed.
@@ -263,28 +301,25 @@ internal sealed class PeerConnectionCore(IRandomSource random, IDtlsHandshake ha
         return length > 0 ? _dtls.Seal(packet[..length], destination) : 0;
     }
 
-    private void CountSent(int length)
+    public void Dispose()
     {
-        PacketsSent++;
-        BytesSent += length;
-        IcePairCounters counters = _ice!.SelectedPair!.Counters;
-        counters.PacketsSent++;
-        counters.BytesSent += length;
+        _dtls.Dispose();
+        _servers.Dispose();
     }
-
-    public void Dispose() => _dtls.Dispose();
 
     private IceAgent BeginIce(bool isControlling)
     {
         if (_ice is not null) throw new InvalidOperationException("The negotiation has begun already; renegotiation is not supported.");
-        _ice = new IceAgent(new IceAgentOptions { IsControlling = isControlling, SearchFor = PathTimeout, ConsentTimeout = ConsentTimeout }, random);
+        _ice = new IceAgent(new IceAgentOptions { IsControlling = isControlling, SearchFor = PathTimeout, ConsentTimeout = ConsentTimeout }, _random);
         return _ice;
     }
 
     /// <summary>Carries what one core has to say to the next, until all are silent.</summary>
     private void Advance(MonotonicTime now)
     {
+        if (_ice is not null) _servers.Advance(_ice, now);
         while (_ice is not null && _ice.TryReadEvent(out IceEvent e)) HandleIce(e, now);
+        while (_servers.TryTakeCredentialRequest(out int server)) _events.Enqueue(new ConnectionEvent(ConnectionEventKind.CredentialsRefused, Server: server));
         if (_isOver) return;
         // An association that needs no handshake is up before the first of its packets is read.
         if (Handshake.Agreed is not null && Channels.Association.State == SctpState.New && _dtls.TryReadEvent(out DtlsEvent first)) HandleDtls(first, now);
@@ -305,57 +340,29 @@ internal sealed class PeerConnectionCore(IRandomSource random, IDtlsHandshake ha
             case IceEventKind.GatheringComplete:
                 _events.Enqueue(new ConnectionEvent(ConnectionEventKind.GatheringComplete));
                 break;
+            case IceEventKind.SelectedPairChanged when SelectedPair is { } pair:
+                _servers.Bind(pair.Route, now);
+                break;
             case IceEventKind.StateChanged when (e.State == IceState.Completed || (e.State == IceState.Connected && !_ice!.AwaitsNomination)) && _dtls.State == DtlsState.New:
-                _dtls.Start(_isDtlsClient, _remote!.Fingerprint.Span, now);
+                _dtls.Start(IsDtlsClient, _negotiation.Remote!.Fingerprint.Span, now);
                 break;
             case IceEventKind.StateChanged when e.State == IceState.Failed:
-                if (Channels.Association.State == SctpState.ShutdownAckSent) Finish(PeerConnectionState.Closed, WebRtcErrorCode.Closed, "The peer has closed the connection.");
-                else if (_ice!.SelectedPair is not null) Finish(PeerConnectionState.Failed, WebRtcErrorCode.ConsentExpired, $"Consent has expired: the peer has not answered on any path for {ConsentTimeout.TotalSeconds:0} seconds.");
-                else Finish(PeerConnectionState.Failed, WebRtcErrorCode.NoPath, $"No pair of candidates answered within {PathTimeout.TotalSeconds:0} seconds. Only direct paths were tried: both devices must reach each other by UDP.");
+                if (Channels.Association.State == SctpState.ShutdownAckSent) Finish(ConnectionEnd.ByPeer);
+                else Finish(SelectedPair is not null ? ConnectionEnd.NoConsent(ConsentTimeout) : ConnectionEnd.NoPath(PathTimeout, _servers.Describe()));
                 break;
         }
     }
 
     private void HandleDtls(DtlsEvent e, MonotonicTime now)
     {
-        switch (e.Kind)
-        {
-            case DtlsEventKind.Connected:
-                Channels.Connect(_isDtlsClient, _remote!.MaxMessageSize, _remote.RemoteSctpPort, now);
-                break;
-            case DtlsEventKind.Closed:
-                Finish(PeerConnectionState.Closed, WebRtcErrorCode.Closed, "The peer has closed the connection.");
-                break;
-            case DtlsEventKind.Failed when !e.IsRefusal:
-                Finish(PeerConnectionState.Failed, WebRtcErrorCode.ConnectionLost, e.Reason);
-                break;
-            default:
-                Finish(PeerConnectionState.Failed, WebRtcErrorCode.HandshakeFailed, e.Reason);
-                break;
-        }
+        if (e.Kind == DtlsEventKind.Connected) Channels.Connect(IsDtlsClient, _negotiation.Remote!.MaxMessageSize, _negotiation.Remote.RemoteSctpPort, now);
+        else Finish(ConnectionEnd.Of(e));
     }
 
     private void HandleChannels(DataChannelEvent e)
     {
-        if (e.Kind != DataChannelEventKind.Disconnected)
-        {
-            _events.Enqueue(new ConnectionEvent(ConnectionEventKind.Channel, Channel: e));
-            return;
-        }
-
-        switch (e.End)
-        {
-            case SctpEnd.Unreachable:
-                Finish(PeerConnectionState.Failed, WebRtcErrorCode.ConnectionLost, e.Reason);
-                break;
-            case SctpEnd.ProtocolFailure:
-            case SctpEnd.AbortedByPeer when e.Cause is not (null or SctpCauseCode.UserInitiatedAbort):
-                Finish(PeerConnectionState.Failed, WebRtcErrorCode.SctpFailure, e.Reason, e.Cause);
-                break;
-            default:
-                Finish(PeerConnectionState.Closed, WebRtcErrorCode.Closed, e.Reason, e.Cause);
-                break;
-        }
+        if (e.Kind == DataChannelEventKind.Disconnected) Finish(ConnectionEnd.Of(e));
+        else _events.Enqueue(new ConnectionEvent(ConnectionEventKind.Channel, Channel: e));
     }
 
     private void UpdateState()
@@ -368,20 +375,17 @@ internal sealed class PeerConnectionCore(IRandomSource random, IDtlsHandshake ha
             (IceState.Connected or IceState.Completed, DtlsState.Connected) => PeerConnectionState.Connected,
             _ => PeerConnectionState.Connecting,
         };
-        if (state != State) Report(state, 0, "");
+        if (state == State) return;
+        State = state;
+        _events.Enqueue(new ConnectionEvent(ConnectionEventKind.StateChanged, State: state));
     }
 
-    private void Finish(PeerConnectionState state, WebRtcErrorCode code, string reason, SctpCauseCode? cause = null)
+    private void Finish(ConnectionEnd end)
     {
         if (_isOver) return;
         _isOver = true;
         while (Channels.TryReadEvent(out DataChannelEvent e)) _events.Enqueue(new ConnectionEvent(ConnectionEventKind.Channel, Channel: e));
-        Report(state, code, reason, cause);
-    }
-
-    private void Report(PeerConnectionState state, WebRtcErrorCode code, string reason, SctpCauseCode? cause = null)
-    {
-        State = state;
-        _events.Enqueue(new ConnectionEvent(ConnectionEventKind.StateChanged, reason, state, code, Cause: cause));
+        State = end.State;
+        _events.Enqueue(new ConnectionEvent(ConnectionEventKind.StateChanged, end.Reason, end.State, end.Code, Cause: end.Cause));
     }
 }

@@ -1,6 +1,7 @@
 using BerOfChat.WebRtc.DataChannels;
 using BerOfChat.WebRtc.Dtls;
 using BerOfChat.WebRtc.Ice;
+using BerOfChat.WebRtc.Ice.Gathering;
 using BerOfChat.WebRtc.Sctp;
 
 namespace BerOfChat.WebRtc.Connection;
@@ -11,7 +12,7 @@ internal static class StatisticsReader
     public static PeerConnectionStatistics Read(PeerConnectionCore core, DateTimeOffset timestamp, long bytesSent, long bytesReceived)
     {
         IReadOnlyList<IceCandidatePair> pairs = core.Ice?.Checklist.Pairs ?? [];
-        IceCandidatePairStatistics[] pairStatistics = [.. pairs.Select(Read)];
+        IceCandidatePairStatistics[] pairStatistics = [.. pairs.Select(p => Read(p, core.Ice!.Checklist))];
         int selected = -1;
         for (int i = 0; i < pairs.Count; i++)
         {
@@ -26,7 +27,7 @@ internal static class StatisticsReader
             Transport = ReadTransport(core, selected < 0 ? null : pairStatistics[selected]),
             SctpTransport = core.Channels.Association.State == SctpState.New ? null : Read(core.Channels.Association),
             CandidatePairs = pairStatistics,
-            LocalCandidates = [.. (core.Ice?.Checklist.Locals ?? []).Select(l => Read(l.Candidate))],
+            LocalCandidates = [.. (core.Ice?.Checklist.Locals ?? []).Select(Read)],
             RemoteCandidates = [.. (core.Ice?.Checklist.Remotes ?? []).Select(Read)],
             DataChannels = [.. core.Channels.All.Select(Read)],
             DataChannelsOpened = core.Channels.OpenedCount,
@@ -36,10 +37,10 @@ internal static class StatisticsReader
 
     private static TransportStatistics ReadTransport(PeerConnectionCore core, IceCandidatePairStatistics? selected) => new()
     {
-        PacketsSent = core.PacketsSent,
-        PacketsReceived = core.PacketsReceived,
-        BytesSent = core.BytesSent,
-        BytesReceived = core.BytesReceived,
+        PacketsSent = core.Counters.PacketsSent,
+        PacketsReceived = core.Counters.PacketsReceived,
+        BytesSent = core.Counters.BytesSent,
+        BytesReceived = core.Counters.BytesReceived,
         IsIceControlling = core.Ice?.IsControlling ?? false,
         IceLocalUsernameFragment = core.Ice?.LocalCredentials.UserFragment,
         DtlsState = core.DtlsState switch
@@ -56,10 +57,9 @@ internal static class StatisticsReader
         SelectedCandidatePairChanges = core.Ice?.Counters.SelectedPairChanges ?? 0,
     };
 
-    private static IceCandidatePairStatistics Read(IceCandidatePair pair) => new()
+    private static IceCandidatePairStatistics Read(IceCandidatePair pair, IceChecklist checklist) => new()
     {
-        // Behind something that translates addresses our end is the one that the peer sees.
-        LocalCandidate = pair.LocalType == pair.Local.Candidate.Type ? Read(pair.Local.Candidate) : Read(pair.Local.Candidate with { Type = pair.LocalType, Priority = pair.Local.PeerReflexivePriority }),
+        LocalCandidate = ReadLocalEnd(pair, checklist),
         RemoteCandidate = Read(pair.Remote),
         State = pair.State switch
         {
@@ -80,6 +80,20 @@ internal static class StatisticsReader
         ResponsesSent = pair.Counters.ResponsesSent,
         ResponsesReceived = pair.Counters.ResponsesReceived,
         ConsentRequestsSent = pair.Counters.ConsentRequestsSent,
+    };
+
+    // Behind something that translates addresses our end is the one that the peer sees: one that a server sees too, or another.
+    private static IceCandidateStatistics ReadLocalEnd(IceCandidatePair pair, IceChecklist checklist)
+    {
+        if (pair.LocalType == pair.Local.Candidate.Type) return Read(pair.Local);
+        if (checklist.FindReflexive(pair.Local.SocketId, pair.MappedAddress!.Value) is { } reflexive) return Read(reflexive);
+        return Read(pair.Local.Candidate with { Type = pair.LocalType, Priority = pair.Local.PeerReflexivePriority });
+    }
+
+    private static IceCandidateStatistics Read(IceLocalCandidate local) => Read(local.Candidate) with
+    {
+        Url = local.Server?.ToString(),
+        RelayProtocol = local.Candidate.Type == IceCandidateType.Relay ? local.Server?.Transport.ToName() : null,
     };
 
     private static IceCandidateStatistics Read(IceCandidate candidate) => new()

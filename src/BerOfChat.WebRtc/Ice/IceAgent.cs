@@ -1,4 +1,5 @@
 using BerOfChat.Primitives;
+using BerOfChat.WebRtc.Ice.Gathering;
 using BerOfChat.WebRtc.Stun;
 
 namespace BerOfChat.WebRtc.Ice;
@@ -17,7 +18,9 @@ internal sealed class IceAgent
     private readonly Queue<IceEvent> _events = [];
     private readonly IceStunCodec _codec;
     private readonly IceSearch _search;
-    private MonotonicTime? _nominateAt;
+    private readonly IceNomination _nomination;
+    private readonly IceLocalCandidates _candidates = new();
+    private bool _isGatheringComplete;
 
     public IceAgent(IceAgentOptions options, IRandomSource random)
     {
@@ -29,6 +32,7 @@ internal sealed class IceAgent
         LocalCredentials = IceCredentials.New(random);
         _codec = new IceStunCodec(LocalCredentials, random.NextUInt64());
         _transmitter = new IceTransmitter(options, _codec, _checklist, Counters, random);
+        _nomination = new IceNomination(options, _checklist, _transmitter);
     }
 
     public IceCredentials LocalCredentials { get; }
@@ -58,18 +62,13 @@ internal sealed class IceAgent
             if (State is IceState.Closed or IceState.Failed) return null;
             MonotonicTime? next = _transmitter.NextTimeout;
             if (SelectedPair is not null) next = MonotonicTime.Earliest(next, _consent.NextTimeout);
-            if (IsNominationPending) next = MonotonicTime.Earliest(next, _nominateAt);
-            if (IsNominationUnanswered) next = MonotonicTime.Earliest(next, SelectedPair!.NextTransmission);
+            if (IsControlling && SelectedPair is not null) next = MonotonicTime.Earliest(next, _nomination.NextTimeout);
             if (SelectedPair is null) next = MonotonicTime.Earliest(next, _search.NextTimeout);
             if (State == IceState.Disconnected) next = MonotonicTime.Earliest(next, _search.NextRound);
             if (LastAnswer is { } answer) next = MonotonicTime.Earliest(next, answer + (IsDoubted && State != IceState.Disconnected ? _options.DisconnectedAfter : _search.FailedAfter));
             return next;
         }
     }
-
-    private bool IsNominationPending => IsControlling && SelectedPair is { IsNominated: false, TransactionNominates: false };
-
-    private bool IsNominationUnanswered => IsControlling && SelectedPair is { IsNominated: false, TransactionNominates: true, Transmissions: > 0 };
 
     private bool IsDoubted => _consent.Unanswered >= _options.DisconnectedAfterRequests;
 
@@ -84,14 +83,26 @@ internal sealed class IceAgent
             return;
         }
 
-        ushort preference = (ushort)(ushort.MaxValue - _checklist.LocalCount);
-        IceCandidate candidate = new($"{_checklist.LocalCount + 1}", IceCandidate.ComputePriority(IceCandidateType.Host, preference), address, IceCandidateType.Host);
-        _checklist.AddLocal(new IceLocalCandidate(socketId, preference, candidate), IsControlling);
-        _events.Enqueue(new IceEvent(IceEventKind.LocalCandidate, candidate.ToLine()));
-        SendDueChecks(now);
+        AddLocal(_candidates.MakeHost(socketId, address), now);
     }
 
-    public void EndOfLocalCandidates() => _events.Enqueue(new IceEvent(IceEventKind.GatheringComplete));
+    /// <summary>Adds the address as which a server sees one of our sockets. It is none when nothing translates addresses, or when it is known already.</summary>
+    public void AddServerReflexiveCandidate(int socketId, TransportAddress mapped, TransportAddress server, IceServerUrl url, MonotonicTime now)
+    {
+        if (_checklist.FindBase(socketId) is { } host) AddLocal(_candidates.MakeServerReflexive(host, mapped, server, url), now);
+    }
+
+    /// <summary>Adds an address of ours at a relay. Where the relay sees us stays hidden when <paramref name="mapped"/> is null.</summary>
+    public void AddRelayCandidate(int relayId, TransportAddress relayed, TransportAddress? mapped, TransportAddress server, IceServerUrl url, MonotonicTime now) =>
+        AddLocal(_candidates.MakeRelay(relayId, relayed, mapped, server, url), now);
+
+    /// <summary>What is added later serves too, but the peer is not told any more.</summary>
+    public void EndOfLocalCandidates()
+    {
+        if (_isGatheringComplete) return;
+        _isGatheringComplete = true;
+        _events.Enqueue(new IceEvent(IceEventKind.GatheringComplete));
+    }
 
     /// <summary>The peer's credentials from its description: from now on checks are sent.</summary>
     public void SetRemoteCredentials(IceCredentials remote, MonotonicTime now)
@@ -163,6 +174,14 @@ internal sealed class IceAgent
     {
         _transmitter.Clear();
         ChangeState(IceState.Closed);
+    }
+
+    private void AddLocal(IceLocalCandidate local, MonotonicTime now)
+    {
+        if (_checklist.HasLocal(local.Address)) return;
+        _checklist.AddLocal(local, IsControlling);
+        if (!_isGatheringComplete) _events.Enqueue(new IceEvent(IceEventKind.LocalCandidate, local.Candidate.ToLine()));
+        SendDueChecks(now);
     }
 
     private bool HandleRequest(IceRoute route, StunMessage request, MonotonicTime now)
@@ -248,8 +267,9 @@ internal sealed class IceAgent
             pair.CompleteCheck(now);
         }
 
-        if (IsControlling) _nominateAt ??= now + _options.NominationPatience;
-        bool nominated = IsControlling ? (isConsent ? request.Nominates : pair.TransactionNominates) : pair.NominateOnSuccess;
+        // A late answer on a pair that is not in use any more brings it back no more than it confirms the one that is.
+        bool confirms = isConsent ? request.Nominates && pair == SelectedPair : pair.TransactionNominates;
+        bool nominated = IsControlling ? confirms : pair.NominateOnSuccess;
         pair.NominateOnSuccess = false;
         if (nominated) Select(pair, isNominated: true, now);
         else if (SelectedPair is null || (!SelectedPair.IsNominated && pair.Priority > SelectedPair.Priority)) Select(pair, isNominated: false, now);
@@ -304,22 +324,9 @@ internal sealed class IceAgent
         _checklist.ComputePriorities(IsControlling);
     }
 
-    /// <summary>Chooses at once when nothing better can come, otherwise when the patience for something better has ended.</summary>
     private void Nominate(MonotonicTime now)
     {
-        if (IsNominationUnanswered && SelectedPair!.NextTransmission <= now) _transmitter.Transmit(SelectedPair, IsControlling, now);
-        if (!IsNominationPending || _nominateAt is not { } due) return;
-        if (_checklist.FindBestValid(now, _options.DisconnectedAfter) is not { } best)
-        {
-            _nominateAt = null;
-            return;
-        }
-
-        bool betterMayCome = _checklist.Pairs.Any(p => p.Priority > best.Priority && (p.State is IcePairState.Waiting or IcePairState.InProgress));
-        if (betterMayCome && now < due) return;
-        _nominateAt = null;
-        Select(best, isNominated: false, now);
-        _transmitter.Start(best, IsControlling, nominates: true, now);
+        if (IsControlling && _nomination.Advance(SelectedPair, now) is { } chosen) Select(chosen, isNominated: false, now);
     }
 
     private void WatchConsent(MonotonicTime now)
@@ -345,8 +352,7 @@ internal sealed class IceAgent
             ChangeState(IceState.Disconnected);
             _search.Resume(now);
             _checklist.CheckAllAgain(SelectedPair);
-            if (IsControlling) SelectedPair.IsNominated = SelectedPair.TransactionNominates = false;
-            _nominateAt = null;
+            if (IsControlling) _nomination.Restart(SelectedPair);
         }
     }
 

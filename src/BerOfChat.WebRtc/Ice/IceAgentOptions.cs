@@ -20,6 +20,9 @@ internal sealed record IceAgentOptions
     /// <summary>How long the controlling side waits for a better pair once one is valid.</summary>
     public TimeSpan NominationPatience { get; init; } = TimeSpan.FromMilliseconds(200);
 
+    /// <summary>The same when the valid one goes by a relay, while a direct one may come. Data flows meanwhile.</summary>
+    public TimeSpan RelayPatience { get; init; } = TimeSpan.FromMilliseconds(500);
+
     /// <summary>Between two requests for consent on the pair in use, give or take a fifth (RFC 7675 section 5.1: 4 to 6 seconds, never less).</summary>
     public TimeSpan KeepAlive { get; init; } = TimeSpan.FromSeconds(5);
 

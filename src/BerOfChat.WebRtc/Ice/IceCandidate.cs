@@ -10,6 +10,12 @@ internal sealed record IceCandidate(string Foundation, uint Priority, TransportA
     private const int MaxFoundationLength = 32;
     private const string Prefix = "candidate:";
 
+    /// <summary>The port that stands for none (RFC 8839 section 5.1).</summary>
+    private const int HiddenPort = 9;
+
+    /// <summary>What is behind it: the socket of a reflexive candidate, and how the server sees the socket of a relayed one. Null hides it, which costs nothing: it is for diagnosis only.</summary>
+    public TransportAddress? RelatedAddress { get; init; }
+
     /// <summary>RFC 8445 section 5.1.2.1.</summary>
     public static uint ComputePriority(IceCandidateType type, ushort localPreference) =>
         ((uint)type << 24) + ((uint)localPreference << 8) + (256 - Component);
@@ -47,7 +53,14 @@ internal sealed record IceCandidate(string Foundation, uint Priority, TransportA
     }
 
     /// <summary>The candidate as a line without "a=", as browsers pass it on.</summary>
-    public string ToLine() => string.Create(CultureInfo.InvariantCulture, $"{Prefix}{Foundation} {Component} udp {Priority} {Address.ToIPAddress()} {Address.Port} typ {Type.ToName()}");
+    public string ToLine()
+    {
+        string line = string.Create(CultureInfo.InvariantCulture, $"{Prefix}{Foundation} {Component} udp {Priority} {Address.ToIPAddress()} {Address.Port} typ {Type.ToName()}");
+        if (Type == IceCandidateType.Host) return line;
+        return RelatedAddress is { } related
+            ? string.Create(CultureInfo.InvariantCulture, $"{line} raddr {related.ToIPAddress()} rport {related.Port}")
+            : string.Create(CultureInfo.InvariantCulture, $"{line} raddr {(Address.IsIPv6 ? "::" : "0.0.0.0")} rport {HiddenPort}");
+    }
 }
 
 /// <summary>What a candidate line turned out to be.</summary>

@@ -6,6 +6,8 @@ namespace BerOfChat.WebRtc.Ice;
 /// <summary>A way from one of our sockets to one of the peer's candidates, and what checks have shown about it.</summary>
 internal sealed class IceCandidatePair(IceLocalCandidate local, IceCandidate remote)
 {
+    private static readonly TimeSpan s_roundTripMargin = TimeSpan.FromMilliseconds(5);
+
     public IceLocalCandidate Local { get; } = local;
 
     public IceCandidate Remote { get; set; } = remote;
@@ -51,7 +53,13 @@ internal sealed class IceCandidatePair(IceLocalCandidate local, IceCandidate rem
     /// <summary>Our address as the peer sees it; not a candidate of ours when something between us translates addresses.</summary>
     public TransportAddress? MappedAddress { get; set; }
 
+    /// <summary>Whether a relay of either side is on the way.</summary>
+    public bool IsRelayed => Local.Candidate.Type == IceCandidateType.Relay || Remote.Type == IceCandidateType.Relay;
+
     public IceCandidateType LocalType => MappedAddress is { } mapped && mapped != Local.Address ? IceCandidateType.PeerReflexive : Local.Candidate.Type;
+
+    /// <summary>Whether its round trip is shorter by more than what one measurement may be wrong.</summary>
+    public bool IsFasterThan(IceCandidatePair other) => RoundTripTime is { } ours && other.RoundTripTime is { } theirs && ours + s_roundTripMargin < theirs;
 
     /// <summary>A new transaction, not yet sent. A pair that has worked stays valid meanwhile.</summary>
     public void BeginCheck(StunTransactionId transaction, bool nominates, bool isControlling, TimeSpan retransmission, MonotonicTime now)
@@ -63,6 +71,13 @@ internal sealed class IceCandidatePair(IceLocalCandidate local, IceCandidate rem
         TransactionStarted = now;
         Transmissions = 0;
         Retransmission = retransmission;
+    }
+
+    /// <summary>The check under way is not answered any more.</summary>
+    public void GiveUp()
+    {
+        State = IcePairState.Failed;
+        Transmissions = 0;
     }
 
     /// <summary>Doubles the time until the next repetition, up to a limit that a long first time may exceed.</summary>

@@ -6,10 +6,14 @@ namespace BerOfChat.WebRtc.Ice;
 /// <summary>The candidates of both sides, the pairs they form, best first, and which of them is to be checked next.</summary>
 internal sealed class IceChecklist(int maxPairs, int maxRemotes)
 {
+    /// <summary>So many direct pairs are checked for one that is relayed.</summary>
+    private const int MaxDirectInRow = 3;
+
     private readonly List<IceLocalCandidate> _locals = [];
     private readonly List<IceCandidate> _remotes = [];
     private readonly List<IceCandidatePair> _pairs = [];
     private readonly List<IceCandidatePair> _triggered = [];
+    private int _directInRow;
 
     public IReadOnlyList<IceCandidatePair> Pairs => _pairs;
 
@@ -29,10 +33,24 @@ internal sealed class IceChecklist(int maxPairs, int maxRemotes)
 
     public IceCandidatePair? Find(StunTransactionId transaction) => _pairs.Find(p => p.Transmissions > 0 && p.Transaction == transaction);
 
-    /// <summary>The best pair that has answered not longer than <paramref name="fresh"/> ago.</summary>
-    public IceCandidatePair? FindBestValid(MonotonicTime now, TimeSpan fresh) => _pairs.Find(p => p.State == IcePairState.Succeeded && now - p.LastAnswer < fresh);
+    /// <summary>The best pair that has answered not longer than <paramref name="fresh"/> ago: a direct one before one by a relay, and of one kind the faster, unless that is too close to tell.</summary>
+    public IceCandidatePair? FindBestValid(MonotonicTime now, TimeSpan fresh)
+    {
+        IceCandidatePair? best = null;
+        foreach (IceCandidatePair pair in _pairs)
+        {
+            if (pair.State != IcePairState.Succeeded || now - pair.LastAnswer >= fresh) continue;
+            if (best is null || (best.IsRelayed && !pair.IsRelayed) || (best.IsRelayed == pair.IsRelayed && pair.IsFasterThan(best))) best = pair;
+        }
 
-    public int LocalCount => _locals.Count;
+        return best;
+    }
+
+    /// <summary>Whether there are sockets of ours that may be used for direct paths.</summary>
+    public bool HasHosts => _locals.Exists(l => l.Candidate.Type == IceCandidateType.Host);
+
+    /// <summary>Grows with each address of the peer that becomes known.</summary>
+    public int RemoteVersion { get; private set; }
 
     /// <summary>How many checks are waiting or under way: the more there are, the more patient each has to be.</summary>
     public int ActiveCount => _pairs.Count(p => p.State is IcePairState.Waiting or IcePairState.InProgress);
@@ -40,8 +58,17 @@ internal sealed class IceChecklist(int maxPairs, int maxRemotes)
     public void AddLocal(IceLocalCandidate local, bool isControlling)
     {
         _locals.Add(local);
+        if (!local.IsBase) return;
         foreach (IceCandidate remote in _remotes) Add(local, remote, isControlling);
     }
+
+    /// <summary>The candidate of a socket, or of an allocation at a relay.</summary>
+    public IceLocalCandidate? FindBase(int socketId) => _locals.Find(l => l.IsBase && l.SocketId == socketId);
+
+    public bool HasLocal(TransportAddress address) => _locals.Exists(l => l.Address == address);
+
+    /// <summary>The name under which a STUN server knows a socket; null when the address is not one of those.</summary>
+    public IceLocalCandidate? FindReflexive(int socketId, TransportAddress mapped) => _locals.Find(l => !l.IsBase && l.SocketId == socketId && l.Address == mapped);
 
     /// <summary>Adds a candidate of the peer and its pairs. False when there are too many already.</summary>
     public bool TryAddRemote(IceCandidate candidate, bool isControlling)
@@ -63,7 +90,12 @@ internal sealed class IceChecklist(int maxPairs, int maxRemotes)
 
         if (_remotes.Count >= maxRemotes) return false;
         _remotes.Add(candidate);
-        foreach (IceLocalCandidate local in _locals) Add(local, candidate, isControlling);
+        RemoteVersion++;
+        foreach (IceLocalCandidate local in _locals)
+        {
+            if (local.IsBase) Add(local, candidate, isControlling);
+        }
+
         return true;
     }
 
@@ -71,7 +103,7 @@ internal sealed class IceChecklist(int maxPairs, int maxRemotes)
     public IceCandidatePair? FindOrLearn(IceRoute route, uint priority, bool isControlling, IceCandidatePair? inUse)
     {
         if (Find(route) is { } known) return known;
-        if (_locals.Find(l => l.SocketId == route.SocketId) is not { } local) return null;
+        if (FindBase(route.SocketId) is not { } local) return null;
         if (!_remotes.Exists(r => r.Address == route.Remote) && _remotes.Count >= maxRemotes) ForgetOldestLearnt(inUse);
         if (!_remotes.Exists(r => r.Address == route.Remote)
             && !TryAddRemote(new IceCandidate($"prflx{_remotes.Count}", priority, route.Remote, IceCandidateType.PeerReflexive), isControlling))
@@ -114,7 +146,7 @@ internal sealed class IceChecklist(int maxPairs, int maxRemotes)
             return pair;
         }
 
-        return _pairs.Find(p => p.State == IcePairState.Waiting) ?? _pairs.Find(p => p.State == IcePairState.InProgress && p.NextTransmission <= now);
+        return TakeWaiting() ?? _pairs.Find(p => p.State == IcePairState.InProgress && p.NextTransmission <= now);
     }
 
     /// <summary>When the next check is due, not counting the pace.</summary>
@@ -141,6 +173,15 @@ internal sealed class IceChecklist(int maxPairs, int maxRemotes)
         _pairs.Add(pair);
         Sort();
         return pair;
+    }
+
+    // Two with many addresses each have so many direct pairs that the relayed ones, which come last, would wait for seconds.
+    private IceCandidatePair? TakeWaiting()
+    {
+        IceCandidatePair? first = _pairs.Find(p => p.State == IcePairState.Waiting);
+        if (first is null or { IsRelayed: true } || ++_directInRow < MaxDirectInRow) return first;
+        _directInRow = 0;
+        return _pairs.Find(p => p.State == IcePairState.Waiting && p.IsRelayed) ?? first;
     }
 
     // A peer behind a door that changes its number again and again must not run out of numbers.

@@ -42,6 +42,9 @@ internal sealed class PathMtuSearch(IRandomSource random)
     /// 2,048 bytes ends all reception there.</summary>
     public bool TakesLargeRecords { get; set; }
 
+    /// <summary>Whether the path is asked at all.</summary>
+    public bool MayGrow { get; set; } = true;
+
     /// <summary>Whether the packet written last is a question, and must not be cut on its way.</summary>
     public bool HasAsked { get; private set; }
 
@@ -51,7 +54,7 @@ internal sealed class PathMtuSearch(IRandomSource random)
     public int WriteProbe(Span<byte> destination, uint tag, ushort port, long queued, TimeSpan rto, MonotonicTime now)
     {
         HasAsked = false;
-        if (queued < SctpLimits.BacklogToProbe || _answerDue is not null || now < _notBefore || _next == s_sizes.Length || destination.Length < s_sizes[_next]) return 0;
+        if (!MayGrow || queued < SctpLimits.BacklogToProbe || _answerDue is not null || now < _notBefore || _next == s_sizes.Length || destination.Length < s_sizes[_next]) return 0;
         if (s_sizes[_next] > LargestForEverybody && !TakesLargeRecords) return 0;
         HasAsked = true;
         PacketWriter writer = new(destination[..s_sizes[_next]], tag, port);

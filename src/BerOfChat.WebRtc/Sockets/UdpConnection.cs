@@ -31,6 +31,8 @@ internal sealed class UdpConnection : ILoopClient
     private readonly DtlsCertificate _certificate;
     private readonly PeerConnectionCore _core;
     private readonly IConnectionObserver _observer;
+    private readonly PeerConnectionOptions _options;
+    private readonly ServerAccess? _servers;
     private readonly List<UdpLink> _links = [];
     private readonly List<ConnectionEvent> _ends = [];
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -45,12 +47,15 @@ internal sealed class UdpConnection : ILoopClient
     public UdpConnection(IConnectionObserver observer, PeerConnectionOptions options)
     {
         _observer = observer;
+        _options = options;
+        _servers = options.IceServers.Count > 0 ? new ServerAccess(options, Post) : null;
         _certificate = DtlsCertificate.Create(CryptographicRandomSource.Instance, options.TimeProvider.GetUtcNow());
         _core = new PeerConnectionCore(CryptographicRandomSource.Instance, new DtlsHandshake(_certificate, CryptographicRandomSource.Instance), _certificate.Sha256Fingerprint, options.MaxMessageSize)
         {
             PathTimeout = options.PathTimeout,
             ConsentTimeout = options.ConsentTimeout,
             UseSnap = options.UseSnap,
+            IsRelayOnly = options.IceTransportPolicy == IceTransportPolicy.Relay,
         };
         _seat = new LoopSeat(_loop, this);
     }
@@ -107,15 +112,11 @@ internal sealed class UdpConnection : ILoopClient
         if (Interlocked.Add(ref _credit, charge) >= CreditBatch) _seat.RequestTurn();
     }
 
-    /// <summary>Opens the sockets and reports them as candidates. On the loop's thread only.</summary>
-    public void OpenSockets(IReadOnlyList<IPAddress> addresses, MonotonicTime now)
+    /// <summary>Opens the sockets, reports them as candidates, and asks the servers. On the loop's thread only.</summary>
+    public void Gather(MonotonicTime now)
     {
-        foreach (IPAddress address in addresses)
-        {
-            if (UdpLink.TryOpen(address, _links.Count) is { } link) _links.Add(link);
-        }
-
-        if (_links.Count == 0) throw new WebRtcException(WebRtcErrorCode.NoLocalAddress, "No UDP socket could be opened on any local address. Is the machine on a network, and are the addresses to bind its own?");
+        if (NeedsSockets()) OpenSockets();
+        _servers?.Begin(_core, now);
         foreach (UdpLink link in _links) _seat.Watch(link.Socket, link.Id);
         foreach (UdpLink link in _links) _core.AddLocalAddress(link.Id, link.LocalAddress, now);
         _core.EndOfLocalAddresses(now);
@@ -170,6 +171,19 @@ internal sealed class UdpConnection : ILoopClient
         Release();
     }
 
+    // With relays only, and those reached by streams only, there is nothing that a socket could be used for.
+    private bool NeedsSockets() => !_core.IsRelayOnly || _options.IceServers.Any(static s => s.Endpoints.Any(static e => e is { IsTurn: true, IsStream: false }));
+
+    private void OpenSockets()
+    {
+        foreach (IPAddress address in LocalAddresses.For(_options))
+        {
+            if (UdpLink.TryOpen(address, _links.Count) is { } link) _links.Add(link);
+        }
+
+        if (_links.Count == 0) throw new WebRtcException(WebRtcErrorCode.NoLocalAddress, "No UDP socket could be opened on any local address. Is the machine on a network, and are the addresses to bind its own?");
+    }
+
     private bool Drain(MonotonicTime now)
     {
         bool hasMore = Send(MaxBytesPerTurn, now);
@@ -217,6 +231,7 @@ internal sealed class UdpConnection : ILoopClient
         while (_core.TryReadEvent(out ConnectionEvent e))
         {
             if (e.IsEnd) _ends.Add(e);
+            else if (e.Kind == ConnectionEventKind.CredentialsRefused) _servers?.RenewCredentials(e.Server);
             else _observer.OnEvent(_core, e);
         }
 
@@ -280,6 +295,7 @@ internal sealed class UdpConnection : ILoopClient
         }
 
         _seat.Leave();
+        _servers?.Cancel();
         LoopPool.Shared.Return(_loop);
         foreach (UdpLink link in _links)
         {

@@ -1,0 +1,126 @@
+using System.Net;
+using System.Net.Sockets;
+using BerOfChat.Primitives;
+using BerOfChat.WebRtc.Connection;
+using BerOfChat.WebRtc.Ice.Gathering;
+
+namespace BerOfChat.WebRtc.Sockets;
+
+/// <summary>Gets the servers of a connection ready off the loop's thread: resolves their names and asks the application for credentials. What fails costs only the server it belongs to.</summary>
+/// <param name="options">Names the servers.</param>
+/// <param name="post">Runs an action on the loop's thread, unless the connection has ended.</param>
+#pragma warning disable CA1001 // A source without a timer holds nothing; whoever still waits for its token may not find it disposed.
+internal sealed class ServerAccess(PeerConnectionOptions options, Action<Action<PeerConnectionCore, MonotonicTime>> post)
+#pragma warning restore CA1001
+{
+    /// <summary>What a name may stand for; one address of each family is used.</summary>
+    private const int MaxAddresses = 16;
+
+    /// <summary>How long a name or the application's credentials may take.</summary>
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(10);
+
+    private readonly CancellationTokenSource _closing = new();
+    private readonly List<IceServer> _owners = [];
+
+    /// <summary>Names all servers to the core, and begins to get them ready. On the loop's thread only.</summary>
+    public void Begin(PeerConnectionCore core, MonotonicTime now)
+    {
+        foreach (IceServer server in options.IceServers)
+        {
+            bool asks = server.CredentialProvider is not null && server.Endpoints.Any(static e => e.IsTurn);
+            Task<IceCredential?> credentials = asks ? Task.Run<IceCredential?>(async () => await AskAsync(server).ConfigureAwait(false)) : Task.FromResult(FromOptions(server));
+            foreach (IceServerUrl url in server.Endpoints)
+            {
+                int id = core.AddServer(url, renewsCredentials: asks && url.IsTurn);
+                _owners.Add(server);
+                if (url.IsStream) core.UpdateServers(servers => servers.Fail(id, "TURN over TCP and TLS is not supported yet."), now);
+                else if (!asks && IPAddress.TryParse(url.Host, out IPAddress? literal)) MakeReady(core, id, url, FromOptions(server), [literal], now);
+                else _ = Task.Run(() => PrepareAsync(id, url, credentials));
+            }
+        }
+    }
+
+    /// <summary>The credentials of a server are good no more: asks the application for new ones.</summary>
+    public void RenewCredentials(int id) => _ = Task.Run(async () =>
+    {
+        try
+        {
+            IceCredential credential = await AskAsync(_owners[id]).ConfigureAwait(false);
+            post((core, now) => core.UpdateServers(servers => servers.SetCredentials(id, credential.Username, credential.Credential, now), now));
+        }
+        catch (Exception e)
+        {
+            Fail(id, e);
+        }
+    });
+
+    /// <summary>Nothing more is asked for.</summary>
+    public void Cancel() => _closing.Cancel();
+
+    private static IceCredential? FromOptions(IceServer server) => server is { Username: { } username, Credential: { } credential } ? new IceCredential(username, credential) : null;
+
+    private static void MakeReady(PeerConnectionCore core, int id, IceServerUrl url, IceCredential? credential, IReadOnlyList<IPAddress> addresses, MonotonicTime now) => core.UpdateServers(
+        servers =>
+        {
+            if (credential is not null) servers.SetCredentials(id, credential.Username, credential.Credential, now);
+            servers.SetAddresses(id, [.. addresses.Select(a => TransportAddress.From(a, url.Port)).Where(static a => !a.IsUnusable)], now);
+        },
+        now);
+
+    private async Task PrepareAsync(int id, IceServerUrl url, Task<IceCredential?> credentials)
+    {
+        try
+        {
+            Task<IPAddress[]> resolving = ResolveAsync(url.Host);
+            IceCredential? credential = url.IsTurn ? await credentials.ConfigureAwait(false) : null;
+            IPAddress[] addresses = await resolving.ConfigureAwait(false);
+            post((core, now) => MakeReady(core, id, url, credential, addresses, now));
+        }
+        catch (Exception e)
+        {
+            Fail(id, e);
+        }
+    }
+
+    private async Task<IPAddress[]> ResolveAsync(string host)
+    {
+        if (IPAddress.TryParse(host, out IPAddress? literal)) return [literal];
+        using CancellationTokenSource timeout = BeginWait(out CancellationTokenSource either);
+        using (either)
+        {
+            // The system's resolver cannot be cancelled everywhere.
+            IPAddress[] addresses = await Dns.GetHostAddressesAsync(host, either.Token).WaitAsync(either.Token).ConfigureAwait(false);
+            return addresses.Length <= MaxAddresses ? addresses : addresses[..MaxAddresses];
+        }
+    }
+
+    private async Task<IceCredential> AskAsync(IceServer server)
+    {
+        using CancellationTokenSource timeout = BeginWait(out CancellationTokenSource either);
+        using (either)
+        {
+            IceCredential? credential = await server.CredentialProvider!(either.Token).AsTask().WaitAsync(either.Token).ConfigureAwait(false);
+            return credential ?? throw new InvalidOperationException("There are no credentials.");
+        }
+    }
+
+    private CancellationTokenSource BeginWait(out CancellationTokenSource either)
+    {
+        CancellationTokenSource timeout = new(s_patience, options.TimeProvider);
+        either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, _closing.Token);
+        return timeout;
+    }
+
+    private void Fail(int id, Exception e)
+    {
+        if (_closing.IsCancellationRequested) return;
+        string error = e switch
+        {
+            SocketException { SocketErrorCode: SocketError.HostNotFound or SocketError.NoData or SocketError.TryAgain } => "The name of the server does not resolve.",
+            SocketException => "The name of the server could not be looked up.",
+            OperationCanceledException => "The name of the server, or its credentials, were not there in time.",
+            _ => $"The credentials of the server could not be had ({e.GetType().Name}).",
+        };
+        post((core, now) => core.UpdateServers(servers => servers.Fail(id, error), now));
+    }
+}
