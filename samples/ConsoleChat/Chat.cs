@@ -82,7 +82,12 @@ internal static class Chat
             var options = new BerOfChatOptions
             {
                 Signaling = signaling,
-                Transport = new WebRtcPeerTransport(new PeerConnectionOptions { IncludeLoopback = true }),      // two profiles on one machine
+                Transport = new WebRtcPeerTransport(new PeerConnectionOptions
+                {
+                    IncludeLoopback = true,     // two profiles on one machine
+                    IceServers = settings.IceServers,
+                    IceTransportPolicy = settings.IsRelayOnly ? IceTransportPolicy.Relay : IceTransportPolicy.All,
+                }),
                 Store = new SqliteMessageStore(profile.StorePath),
                 Unlock = unlock,
             };

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
 using BerOfChat;
+using BerOfChat.WebRtc;
 using ConsoleChat.Demo;
 
 namespace ConsoleChat;
@@ -17,12 +18,16 @@ internal static class Program
         Option<string?> signal = new("--signal") { Description = "Use this signaling server (wss://… or a private ws://…) instead of the one inside this program.", HelpName = "URL" };
         Option<int?> listen = new("--listen") { Description = "The port of the signaling endpoint inside this program. The default is chosen once and stays with the profile.", HelpName = "PORT", CustomParser = result => Numbers.Parse(result, 1, ushort.MaxValue, "--listen takes a port from 1 to 65535.") };
         Option<bool> manual = new("--manual") { Description = "No server at all: this window shows a code, the other one answers with a code." };
+        Option<string[]> ice = new("--ice") { Description = "A STUN or TURN server for devices behind different NATs, for example stun:stun.example or turn:turn.example. May be given several times.", HelpName = "URL" };
+        Option<string?> iceUser = new("--ice-user") { Description = "The user name for the TURN servers.", HelpName = "NAME" };
+        Option<FileInfo?> icePasswordFile = new("--ice-password-file") { Description = "The file whose first line is the password for the TURN servers.", HelpName = "FILE" };
+        Option<bool> relayOnly = new("--relay-only") { Description = "Show the others no address but that of a TURN server." };
         Option<int> people = new("--people") { Description = $"How many people chat, {DemoRun.FewestPeople} to {DemoRun.MostPeople}.", HelpName = "N", DefaultValueFactory = _ => DemoRun.FewestPeople, CustomParser = result => Numbers.Parse(result, DemoRun.FewestPeople, DemoRun.MostPeople, $"--people takes a number from {DemoRun.FewestPeople} to {DemoRun.MostPeople}.") ?? 0 };
         Option<bool> json = new("--json") { Description = "End with one line of JSON." };
         Option<bool> keep = new("--keep") { Description = "Keep the databases and say where they are." };
         Argument<string> invite = new("invite") { Description = "What the other side shows: berofchat:join#…, or with --manual berofchat:offer#…" };
-        var root = new RootCommand("People chat, device to device and end to end encrypted. Without a command: opens the profile's room, shows an invitation and waits.") { profile, dataDirectory, passwordFile, plain, signal, listen, manual };
-        Command join = new("join", "Joins the room of an invitation, or answers a code of --manual. Whoever made it must be online.") { invite, profile, dataDirectory, passwordFile, plain, signal, manual };
+        var root = new RootCommand("People chat, device to device and end to end encrypted. Without a command: opens the profile's room, shows an invitation and waits.") { profile, dataDirectory, passwordFile, plain, signal, listen, manual, ice, iceUser, icePasswordFile, relayOnly };
+        Command join = new("join", "Joins the room of an invitation, or answers a code of --manual. Whoever made it must be online.") { invite, profile, dataDirectory, passwordFile, plain, signal, manual, ice, iceUser, icePasswordFile, relayOnly };
         Command demo = new("demo", "Lets people chat in this process, over real sockets and database files, tears one of them down in the middle, and counts what the files hold.") { people, json, keep };
         root.Add(join);
         root.Add(demo);
@@ -31,7 +36,8 @@ internal static class Program
         ChatSettings Settings(ParseResult result, string? text) => new(
             result.GetValue(profile)!, result.GetValue(dataDirectory)?.FullName, result.GetValue(passwordFile)?.FullName,
             result.GetValue(plain), ToAddress(result.GetValue(signal)), text is null ? result.GetValue(listen) : null,
-            result.GetValue(manual) || (text is not null && ManualMeeting.IsFirstCode(text)), text);
+            result.GetValue(manual) || (text is not null && ManualMeeting.IsFirstCode(text)),
+            ToServers(result.GetValue(ice) ?? [], result.GetValue(iceUser), result.GetValue(icePasswordFile)), result.GetValue(relayOnly), text);
 
         root.SetAction((result, cancellationToken) =>
         {
@@ -55,6 +61,9 @@ internal static class Program
         await Console.Error.WriteLineAsync($"{parsed.Errors[0].Message} {Examples.Start} --help shows what there is.").ConfigureAwait(false);
         return 1;
     }
+
+    private static IReadOnlyList<IceServer> ToServers(string[] urls, string? user, FileInfo? passwordFile) =>
+        urls.Length == 0 ? [] : [new IceServer { Urls = urls, Username = user, Credential = passwordFile is null ? null : File.ReadLines(passwordFile.FullName).FirstOrDefault() }];
 
     private static Uri? ToAddress(string? text) =>
         text is null ? null

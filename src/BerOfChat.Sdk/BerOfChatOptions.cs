@@ -1,5 +1,6 @@
 using BerOfChat.Invites;
 using BerOfChat.Signaling;
+using BerOfChat.WebRtc;
 
 namespace BerOfChat;
 
@@ -14,6 +15,15 @@ public sealed class BerOfChatOptions
 
     /// <summary>How devices connect. The default is WebRTC. It belongs to the caller.</summary>
     public IPeerTransport? Transport { get; set; }
+
+    /// <summary>
+    /// The STUN and TURN servers by which the default transport connects devices behind different NATs. There are none by default: then only devices connect that reach each other directly. A
+    /// <see cref="Transport"/> of the caller's has servers of its own (<see cref="PeerConnectionOptions.IceServers"/>).
+    /// </summary>
+    public IList<IceServer> IceServers { get; private set; } = [];
+
+    /// <summary>Which paths the default transport uses. <see cref="IceTransportPolicy.Relay"/> shows no peer and no signaling service an address of this device; it needs a TURN server.</summary>
+    public IceTransportPolicy IceTransportPolicy { get; set; }
 
     /// <summary>Where history is kept. The client owns it from <see cref="BerOfChatClient.OpenAsync"/> on and disposes it. The default keeps nothing beyond the client.</summary>
     public IMessageStore? Store { get; set; }
@@ -36,11 +46,33 @@ public sealed class BerOfChatOptions
             yield return $"{nameof(SignalingAddresses)} holds an address that does not begin with wss:// or ws://. Others could not use it.";
         else if (InviteFormat.SizeOf(SignalingAddresses) > InviteFormat.MaxSize)
             yield return $"{nameof(SignalingAddresses)} are longer than an invitation has room for ({InviteFormat.MaxSize - InviteFormat.MinSize} bytes). Name fewer or shorter ones.";
+
+        if (Transport is not null && (IceServers.Count > 0 || IceTransportPolicy != IceTransportPolicy.All))
+            yield return $"{nameof(IceServers)} and {nameof(IceTransportPolicy)} are those of the default transport. Set them in the options of {nameof(Transport)} instead, or leave {nameof(Transport)} out.";
+        else if (FindServerMistake() is { } mistake)
+            yield return mistake;
     }
+
+    private string? FindServerMistake()
+    {
+        try
+        {
+            ToConnectionOptions().Validate();
+            return null;
+        }
+        catch (ArgumentException e)
+        {
+            return e.Message;
+        }
+    }
+
+    /// <summary>How connections of the default transport are made.</summary>
+    internal PeerConnectionOptions ToConnectionOptions() => new() { IceServers = [.. IceServers], IceTransportPolicy = IceTransportPolicy };
 
     internal BerOfChatOptions Clone()
     {
         var copy = (BerOfChatOptions)MemberwiseClone();
+        copy.IceServers = [.. IceServers];
         copy.SignalingAddresses = [.. SignalingAddresses];
         return copy;
     }

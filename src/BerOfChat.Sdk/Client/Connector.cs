@@ -8,7 +8,7 @@ namespace BerOfChat.Client;
 /// <summary>Turns an attempt into a session: link, handshake, and the checks of who is on the other side.</summary>
 internal sealed class Connector(ClientContext context, Action<ConnectionStage, PeerId?, BerOfChatException?> report)
 {
-    private readonly IPeerTransport _transport = context.Options.Transport ?? new WebRtcPeerTransport();
+    private readonly IPeerTransport _transport = context.Options.Transport ?? new WebRtcPeerTransport(context.Options.ToConnectionOptions());
     private readonly HandshakeFailures _failures = new();
 
     /// <summary>Makes a session of the attempt. Null when it failed; the attempt is then marked so.</summary>
