@@ -10,7 +10,7 @@ using WebRtc::BerOfChat.WebRtc.Turn;
 namespace BerOfChat.Benchmarks;
 
 /// <summary>What a relay costs each datagram of 1,200 bytes: on a channel, and as an indication before there is one (RFC 8656 sections 11 and 12).</summary>
-public sealed class TurnBenchmarks : IDisposable
+public class TurnBenchmarks : IDisposable
 {
     private const int DataLength = 1200;
     private static readonly TransportAddress s_bound = TransportAddress.From(IPAddress.Parse("192.0.2.1"), 6000), s_permitted = s_bound with { Port = 6001 };
@@ -47,7 +47,12 @@ public sealed class TurnBenchmarks : IDisposable
     [Benchmark]
     public bool OpenIndication() => _client.TryHandlePacket(_indication, MonotonicTime.Zero, out _, out _, out _);
 
-    public void Dispose() => _client.Dispose();
+    [GlobalCleanup]
+    public void Dispose()
+    {
+        _client.Dispose();
+        GC.SuppressFinalize(this);
+    }
 
     private void GrantAll()
     {

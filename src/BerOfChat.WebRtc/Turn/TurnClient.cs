@@ -287,6 +287,7 @@ internal sealed class TurnClient : IDisposable
         RelayedAddress = relayed;
         if (XorAddress.TryRead(message, StunAttributeType.XorMappedAddress, out TransportAddress mapped)) MappedAddress = mapped;
         State = TurnState.Allocated;
+        _redirections = 0;
         _lifetime.Begin(TurnLifetime.Read(message), transaction.StartedAt, now);
         _events.Enqueue(new TurnEvent(TurnEventKind.Allocated));
         _peers.StartAnew(now);

@@ -9,6 +9,10 @@ internal sealed class TurnDatagrams(TurnClientOptions options, TurnPeers peers, 
     /// <summary>The longest datagram that a relay carries.</summary>
     public const int MaxDataSize = ushort.MaxValue - 8;
 
+    // Nobody answers an indication: its number only has to differ from others, and 12 bytes from the CSPRNG cost more than all the rest.
+    private readonly ulong _idPrefix = random.NextUInt64();
+    private uint _idNumber;
+
     public int GetOverhead(TransportAddress peer) => peers.FindChannel(peer) != 0 ? ChannelData.HeaderSize : SendIndication.OverheadTo(peer);
 
     /// <summary>Writes what stands in front of the data, and behind it; 0 when nothing is to be sent to that peer.</summary>
@@ -16,7 +20,7 @@ internal sealed class TurnDatagrams(TurnClientOptions options, TurnPeers peers, 
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan(dataLength, MaxDataSize);
         if (peers.FindChannel(peer) is not 0 and ushort channel) return ChannelData.Write(destination, channel, dataLength, options.IsStream);
-        return peers.IsPermitted(peer) ? SendIndication.Write(destination, peer, dataLength, StunTransactionId.New(random)) : 0;
+        return peers.IsPermitted(peer) ? SendIndication.Write(destination, peer, dataLength, new StunTransactionId(_idPrefix, unchecked(_idNumber++))) : 0;
     }
 
     /// <summary>Finds the data of a packet for which <see cref="ChannelData.LooksLikeChannelData"/> holds.</summary>

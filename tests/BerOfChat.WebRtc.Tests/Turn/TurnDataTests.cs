@@ -154,6 +154,7 @@ public sealed class TurnDataTests
         client.Core.Bind(s_peer, world.Now);
         world.RunFor(TimeSpan.FromMinutes(30));
         Assert.Equal(1, world.Server.Requests[StunMessageType.ChannelBindRequest]);
+        Assert.False(client.Core.TryHandlePacket([0x40, 0, 0, 1, 7], world.Now, out _, out _, out _));
         Assert.Equal(36, client.Core.GetOverhead(s_peer));
         Assert.True(world.Send(client, s_peer, [1]));
     }

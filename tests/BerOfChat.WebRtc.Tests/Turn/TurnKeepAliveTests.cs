@@ -152,18 +152,23 @@ public sealed class TurnKeepAliveTests
     {
         TurnWorld world = new();
         TurnWorldClient client = world.Allocate();
+        client.Core.Bind(s_peer, world.Now);
+        world.RunFor(TimeSpan.FromSeconds(1));
         world.Server.Restart();
         world.RunFor(TimeSpan.FromMinutes(10));
         Assert.Equal(new TurnFailure(TurnFailureKind.AllocationLost, 437), client.Core.Failure);
         Assert.Null(client.Core.RelayedAddress);
         Assert.False(world.Send(client, s_peer, [1]));
 
-        // Another one can be had from the same server.
-        client.Core.Permit(s_peer, world.Now);
+        // Another one can be had from the same server, which knows no channel of it yet.
         client.Core.Allocate(world.Now);
-        world.RunFor(TimeSpan.FromSeconds(1));
+        Assert.True(world.RunUntil(() => client.Core.State == TurnState.Allocated, TimeSpan.FromSeconds(1)));
+        Assert.Equal(36, client.Core.GetOverhead(s_peer));
         Assert.True(world.Send(client, s_peer, [1]));
-        Assert.Equal([TurnEventKind.Allocated, TurnEventKind.Failed, TurnEventKind.Allocated], client.Kinds);
+        world.RunFor(TimeSpan.FromSeconds(1));
+        Assert.Equal(4, client.Core.GetOverhead(s_peer));
+        Assert.Single(world.AtPeers);
+        Assert.Equal([TurnEventKind.Allocated, TurnEventKind.ChannelBound, TurnEventKind.Failed, TurnEventKind.Allocated, TurnEventKind.ChannelBound], client.Kinds);
     }
 
     [Fact]

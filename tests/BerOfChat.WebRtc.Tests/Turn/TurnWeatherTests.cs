@@ -12,7 +12,7 @@ public sealed class TurnWeatherTests
     public void In_any_weather_a_relay_is_found_kept_for_hours_and_given_back()
     {
         int closed = 0, released = 0;
-        foreach (int seed in Seeds.Take(40, 2000))
+        foreach (int seed in Seeds.Take(200, 2000))
         {
             LinkConditions conditions = LinkConditions.Rough(seed, TimeSpan.FromMilliseconds(400));
             TurnServerModelOptions options = new()
