@@ -6,7 +6,7 @@
 
 export const HIGH_WATER = 1024 * 1024;
 export const LOW_WATER = 512 * 1024;
-const WARM_UP_ROUND_TRIPS = 2000;
+const WARM_UP_ROUND_TRIPS = 20_000;
 const WARM_UP_OF_PAUSED = 100;
 const WARM_UP_CONNECTIONS = 10;
 const MAX_TURN = 256 * 1024;

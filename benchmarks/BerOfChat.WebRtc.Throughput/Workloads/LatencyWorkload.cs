@@ -7,7 +7,7 @@ namespace BerOfChat.WebRtc.Throughput.Workloads;
 /// <summary>Round trips, one at a time: SendAsync here, ReadAllAsync and SendAsync there, ReadAllAsync here.</summary>
 internal static class LatencyWorkload
 {
-    private const int WarmUp = 2_000;
+    private const int WarmUp = 20_000;
     private const int WarmUpOfPaused = 100;
 
     /// <param name="count">How many round trips to measure.</param>

@@ -11,15 +11,15 @@ internal sealed class LoopPool(int maxLoops, Func<EventLoop> start)
     private Entry? _last;
 
     /// <summary>One loop for each processor, and no more than eight.</summary>
-    public static LoopPool Shared { get; } = new(Math.Clamp(Environment.ProcessorCount, 1, 8), EventLoop.Start);
+    public static LoopPool Shared { get; } = new(Math.Clamp(Environment.ProcessorCount / 2, 1, 8), EventLoop.Start);
 
     /// <summary>A loop for one more client: the one with the fewest, or a new one.</summary>
     public EventLoop Take()
     {
         lock (_gate)
         {
-            // Of equal ones the last chosen: both ends of a connection are often made in turn, and one loop would get all that send.
-            Entry? entry = _entries.MinBy(e => (e.Clients, e != _last));
+            // Two at a time: where both ends of a connection are made in turn they share a loop, and none waits for a slower loop at its other end while the rest of its own take the time that it leaves.
+            Entry? entry = _entries.MinBy(e => (e.Clients / 2, e != _last));
             if (entry is null || (entry.Clients >= ClientsBeforeNextLoop && _entries.Count < maxLoops)) _entries.Add(entry = new Entry(start()));
             entry.Clients++;
             _last = entry;

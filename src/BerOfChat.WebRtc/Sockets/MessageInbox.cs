@@ -4,15 +4,16 @@ using BerOfChat.WebRtc.DataChannels;
 namespace BerOfChat.WebRtc.Sockets;
 
 /// <summary>Messages on their way from the loop to the one who reads a channel. A reader that waits is woken once for all that a turn has brought.</summary>
-internal sealed class MessageInbox : IValueTaskSource<bool>
+internal sealed class MessageInbox : IValueTaskSource<bool>, IThreadPoolWorkItem
 {
     private readonly Lock _gate = new();
-    private ManualResetValueTaskSourceCore<bool> _signal = new() { RunContinuationsAsynchronously = true };
+    private ManualResetValueTaskSourceCore<bool> _signal;
     // The loop's own, what both share, and the reader's own.
     private Queue<ReceivedMessage> _ofTurn = [];
     private Queue<ReceivedMessage> _arrived = [];
     private Queue<ReceivedMessage> _taken = [];
     private CancellationTokenRegistration _cancellation;
+    private CancellationToken _cancelledBy;
     private bool _isWaiting;
     private bool _isComplete;
 
@@ -30,7 +31,7 @@ internal sealed class MessageInbox : IValueTaskSource<bool>
             _isWaiting = false;
         }
 
-        _signal.SetResult(true);
+        ReaderThread.Wake(this);
     }
 
     /// <summary>Nothing more will come. On the loop's thread only.</summary>
@@ -57,11 +58,19 @@ internal sealed class MessageInbox : IValueTaskSource<bool>
             if (_arrived.Count > 0) return new ValueTask<bool>(true);
             if (_isComplete) return new ValueTask<bool>(false);
             _signal.Reset();
+            _cancelledBy = default;
             _isWaiting = true;
         }
 
         _cancellation = cancellationToken.UnsafeRegister(static (self, token) => ((MessageInbox)self!).Cancel(token), this);
         return new ValueTask<bool>(this, _signal.Version);
+    }
+
+    /// <summary>Ends the reader's wait.</summary>
+    void IThreadPoolWorkItem.Execute()
+    {
+        if (_cancelledBy.IsCancellationRequested) _signal.SetException(new OperationCanceledException(_cancelledBy));
+        else _signal.SetResult(true);
     }
 
     bool IValueTaskSource<bool>.GetResult(short token)
@@ -83,6 +92,7 @@ internal sealed class MessageInbox : IValueTaskSource<bool>
             _isWaiting = false;
         }
 
-        _signal.SetException(new OperationCanceledException(cancellationToken));
+        _cancelledBy = cancellationToken;
+        ReaderThread.Wake(this);
     }
 }

@@ -17,12 +17,19 @@ public sealed class LoopPoolTests
     }
 
     [Fact]
-    public void Many_clients_are_shared_out_evenly_and_so_are_the_first_ends_of_pairs()
+    public void Many_clients_are_shared_out_evenly_and_both_ends_of_a_pair_stay_together()
     {
         List<EventLoop> all = [.. Enumerable.Range(0, 10 * Few).Select(_ => _pool.Take())];
         Assert.Equal([5 * Few, 5 * Few], all.GroupBy(l => l).Select(g => g.Count()));
-        IEnumerable<EventLoop> firstEnds = all.Where((_, i) => i % 2 == 0);
-        Assert.All(firstEnds.GroupBy(l => l), g => Assert.InRange(g.Count(), (5 * Few / 2) - 1, (5 * Few / 2) + 1));
+        Assert.All(all.Chunk(2), pair => Assert.Same(pair[0], pair[1]));
+    }
+
+    [Fact]
+    public void Pairs_whose_first_ends_are_all_made_before_the_second_ones_stay_together_too()
+    {
+        const int Pairs = 5 * Few;
+        List<EventLoop> all = [.. Enumerable.Range(0, 2 * Pairs).Select(_ => _pool.Take())];
+        Assert.InRange(Enumerable.Range(0, Pairs).Count(i => all[i] == all[Pairs + i]), Pairs - (2 * Few), Pairs);
     }
 
     [Fact]
