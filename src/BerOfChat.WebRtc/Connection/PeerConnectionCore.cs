@@ -346,6 +346,9 @@ internal sealed class PeerConnectionCore : IDisposable
             case IceEventKind.StateChanged when (e.State == IceState.Completed || (e.State == IceState.Connected && !_ice!.AwaitsNomination)) && _dtls.State == DtlsState.New:
                 _dtls.Start(IsDtlsClient, _negotiation.Remote!.Fingerprint.Span, now);
                 break;
+            case IceEventKind.StateChanged when e.State == IceState.Disconnected:
+                _servers.Doubt(now);
+                break;
             case IceEventKind.StateChanged when e.State == IceState.Failed:
                 if (Channels.Association.State == SctpState.ShutdownAckSent) Finish(ConnectionEnd.ByPeer);
                 else Finish(SelectedPair is not null ? ConnectionEnd.NoConsent(ConsentTimeout) : ConnectionEnd.NoPath(PathTimeout, _servers.Describe()));

@@ -8,8 +8,8 @@ namespace BerOfChat.WebRtc.Connection.Servers;
 /// <summary>An address of ours at a relay: for ICE a socket of its own, in truth packets to and from the relay's server.</summary>
 internal sealed class RelayAllocation(int id, IceServerEntry server, IceRoute route, IRandomSource random) : IDisposable
 {
-    /// <summary>Doors that translate addresses forget a way that carries nothing for 30 s (RFC 4787 asks for two minutes, not all listen), and the server knows us by our address.</summary>
-    private static readonly TimeSpan s_keepAlive = TimeSpan.FromSeconds(25);
+    /// <summary>Doors that translate addresses forget a way that carries nothing for 30 s, some sooner (RFC 4787 asks for two minutes), and the server knows us by our address.</summary>
+    private static readonly TimeSpan s_keepAlive = TimeSpan.FromSeconds(15);
 
     private MonotonicTime? _keepAliveAt;
     private bool _keepsAlive;
@@ -26,7 +26,13 @@ internal sealed class RelayAllocation(int id, IceServerEntry server, IceRoute ro
     /// <summary>Which addresses of the peer were permitted already; see <see cref="IceChecklist.RemoteVersion"/>.</summary>
     public int PermittedVersion { get; set; } = -1;
 
+    /// <summary>Whether there was an address.</summary>
+    public bool HasServed { get; private set; }
+
     public bool IsAwaited => Client.State is TurnState.Idle or TurnState.Allocating;
+
+    /// <summary>Whether nothing will come of it any more.</summary>
+    public bool IsOver => Client.State is TurnState.Failed or TurnState.Closed;
 
     public MonotonicTime? NextTimeout => MonotonicTime.Earliest(Client.NextTimeout, _keepAliveAt);
 
@@ -37,9 +43,17 @@ internal sealed class RelayAllocation(int id, IceServerEntry server, IceRoute ro
         Client.Allocate(now);
     }
 
-    public void BeginKeepAlive(MonotonicTime now)
+    /// <summary>There is an address; from now on the way to the server is kept open.</summary>
+    public void NoteAllocated(MonotonicTime now)
     {
+        HasServed = true;
         if (!server.Url.IsStream) _keepAliveAt = now + s_keepAlive;
+    }
+
+    /// <summary>Nothing comes from anywhere: asks at once whether the server still knows us. It does not when it was started anew, or when a door has given us another address.</summary>
+    public void Doubt(MonotonicTime now)
+    {
+        if (Client.State == TurnState.Allocated) Client.UpdateCredentials(server.Username, server.Password, now);
     }
 
     public void HandleTimeout(MonotonicTime now)

@@ -122,7 +122,7 @@ internal sealed class ServerGatherer(IRandomSource random) : IDisposable
         if (_queries.Count > 0 && StunMessage.LooksLikeStun(packet) && HandleAnswer(route, packet, now)) return ServerPacket.Taken;
         foreach (RelayAllocation relay in _relays)
         {
-            if (relay.Route != route) continue;
+            if (relay.Route != route || relay.IsOver) continue;
             bool isData = relay.Client.TryHandlePacket(packet, now, out TransportAddress peer, out int offset, out int length);
             if (isData)
             {
@@ -160,9 +160,10 @@ internal sealed class ServerGatherer(IRandomSource random) : IDisposable
         {
             _hasNews = false;
             foreach (StunQuery query in _queries) ReadAnswer(query, ice, now);
-            foreach (RelayAllocation relay in _relays)
+            // An address that is lost is replaced while they are gone through.
+            for (int i = 0; i < _relays.Count; i++)
             {
-                while (relay.Client.TryReadEvent(out TurnEvent e)) HandleTurn(relay, e, ice, now);
+                while (_relays[i].Client.TryReadEvent(out TurnEvent e)) HandleTurn(_relays[i], e, ice, now);
             }
 
             _progress.Update(IsPending(), now);
@@ -177,6 +178,13 @@ internal sealed class ServerGatherer(IRandomSource random) : IDisposable
     {
         if (FindRelay(route.SocketId) is not { } relay) return;
         relay.Client.Bind(route.Remote, now);
+        NoteChange();
+    }
+
+    /// <summary>The pair in use does not answer any more: relays may have forgotten us.</summary>
+    public void Doubt(MonotonicTime now)
+    {
+        foreach (RelayAllocation relay in _relays) relay.Doubt(now);
         NoteChange();
     }
 
@@ -249,7 +257,7 @@ internal sealed class ServerGatherer(IRandomSource random) : IDisposable
         IceRoute route = new(socketId, address);
         if (server.Url.IsTurn)
         {
-            if (!_relays.Exists(r => r.Server == server && r.Route == route)) Allocate(server, route, now);
+            if (!_relays.Exists(r => r.Route == route)) Allocate(server, route, now);
         }
         else if (!IsRelayOnly && _queries.Count < IceServerLimits.MaxQueries && !_queries.Exists(q => q.Route == route))
         {
@@ -296,10 +304,13 @@ internal sealed class ServerGatherer(IRandomSource random) : IDisposable
             case TurnEventKind.Allocated when relay.Client.RelayedAddress is { } relayed:
                 TransportAddress? mapped = relay.Client.MappedAddress;
                 _progress.NoteSuccess(now);
-                relay.BeginKeepAlive(now);
+                relay.NoteAllocated(now);
                 if (!IsRelayOnly && !relay.Server.Url.IsStream && mapped is { } seenAs && _served.TryAdd(relay.Route.SocketId, null))
                     ice.AddServerReflexiveCandidate(relay.Route.SocketId, seenAs, relay.Route.Remote, relay.Server.Url, now);
                 ice.AddRelayCandidate(relay.Id, relayed, IsRelayOnly ? null : mapped, relay.Route.Remote, relay.Server.Url, now);
+                break;
+            case TurnEventKind.Failed when relay is { HasServed: true, Client.Failure.Kind: TurnFailureKind.AllocationLost }:
+                Allocate(relay.Server, relay.Route, now);
                 break;
             case TurnEventKind.CredentialsRefused when !relay.Server.IsRenewing && relay.Server.MayRenew(now):
                 relay.Server.IsRenewing = true;

@@ -278,7 +278,43 @@ public sealed class RelayTests
         world.Sent.Clear();
         world.RunFor(TimeSpan.FromMinutes(1));
 
-        Assert.InRange(world.Sent.Count(s => s.To == ServerWorld.Address(Server, 3478)), 2, 6);
+        Assert.InRange(world.Sent.Count(s => s.To == ServerWorld.Address(Server, 3478)), 4, 8);
+    }
+
+    [Theory]
+    [InlineData(true, false)]
+    [InlineData(false, false)]
+    [InlineData(true, true)]
+    [InlineData(false, true)]
+    public void A_relay_that_has_forgotten_us_is_asked_anew_and_the_connection_goes_on(bool isOfA, bool isRebound)
+    {
+        ServerWorld world = MakeSeparated();
+        ServerWorldEnd end = isOfA ? world.A : world.B;
+        end.Use("turn:turn.example.org", ServerWorld.Address(Server, 3478));
+        world.Negotiate();
+        Assert.True(world.RunUntilOpen(s_patience));
+        Exchange(world, 5);
+
+        // Either it was started anew, or a door has given us another address, by which it does not know us.
+        if (isRebound) end.Sockets[0] = (end.Sockets[0].Inside, ServerWorld.Address("203.0.113.55", 5555));
+        else world.Servers[0].Restart();
+        world.RunFor(TimeSpan.FromSeconds(15));
+        Assert.Null(world.A.End);
+        Assert.Null(world.B.End);
+        Exchange(world, 5);
+    }
+
+    [Fact]
+    public void A_server_that_is_named_twice_gives_one_address()
+    {
+        ServerWorld world = MakeSeparated();
+        world.A.Use("turn:turn.example.org", ServerWorld.Address(Server, 3478));
+        world.A.Use("turn:198.51.100.1", ServerWorld.Address(Server, 3478));
+        world.GatherAlone();
+
+        Assert.True(world.RunUntil(() => world.A.GatheredAt is not null, TimeSpan.FromSeconds(1)));
+        Assert.Single(world.A.Candidates, c => c.Contains("typ relay", StringComparison.Ordinal));
+        Assert.Single(world.Servers[0].Allocations);
     }
 
     [Fact]
