@@ -222,7 +222,7 @@ internal sealed class TurnClient : IDisposable
 
     private void HandleResponse(StunMessage message, MonotonicTime now)
     {
-        if (_transactions.Find(message.TransactionId) is not { } transaction || !IsAnswer(message, transaction.Request, out int code))
+        if (_transactions.Find(message.TransactionId) is not { } transaction || !transaction.Request.IsAnsweredBy(message, out int code))
         {
             Counters.UnknownResponses++;
             return;
@@ -240,13 +240,6 @@ internal sealed class TurnClient : IDisposable
         if (message.TryFindUnknownRequired(out _)) HandleRefusal(transaction.Request, new TurnFailure(TurnFailureKind.InvalidResponse, code), now);
         else if (code == 0) HandleSuccess(transaction, message, now);
         else HandleError(transaction, message, code, now);
-    }
-
-    /// <summary>Whether a message is of a type that answers the request; the code is 0 when the answer is yes.</summary>
-    private static bool IsAnswer(StunMessage message, TurnRequest request, out int code)
-    {
-        code = 0;
-        return message.Type == request.Type.Success() || (message.Type == request.Type.Error() && message.TryGetErrorCode(out code));
     }
 
     private void HandleSuccess(TurnTransaction transaction, StunMessage message, MonotonicTime now)
@@ -371,6 +364,9 @@ internal sealed class TurnClient : IDisposable
         else if (isFatal) Fail(failure);
         else if (request.Lease is null || failure.Code is TurnErrorCode.ServerError or TurnErrorCode.StaleNonce) TryAgainLater(request, now);
         else Refuse(request.Lease, failure.Code);
+
+        // coturn says so, and not 437, when it does not know the allocation any more.
+        if (failure.Code == TurnErrorCode.BadRequest && request.Lease is not null) _lifetime.Hasten(now);
     }
 
     private void TryAgainLater(TurnRequest request, MonotonicTime now)

@@ -4,6 +4,7 @@ namespace BerOfChat.WebRtc.Turn;
 internal static class TurnErrorCode
 {
     public const int TryAlternate = 300;
+    public const int BadRequest = 400;
     public const int Unauthenticated = 401;
     public const int Forbidden = 403;
     public const int AllocationMismatch = 437;

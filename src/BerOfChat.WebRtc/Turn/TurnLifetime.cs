@@ -33,6 +33,12 @@ internal sealed class TurnLifetime(TurnClientOptions options)
 
     public void RefreshAt(MonotonicTime due) => RefreshDue = due;
 
+    /// <summary>There is doubt whether the server knows the allocation: asks at once, unless that is being done.</summary>
+    public void Hasten(MonotonicTime now)
+    {
+        if (RefreshDue > now) RefreshDue = now;
+    }
+
     /// <summary>Whether a refresh is due; then it is not due any more.</summary>
     public bool TryTakeRefresh(MonotonicTime now)
     {

@@ -34,4 +34,11 @@ internal readonly record struct TurnRequest(StunMessageType Type, TurnLease? Lea
         if (credential.Nonce is not null) credential.Write(ref writer);
         return buffer[..writer.Finish(credential.Nonce is null ? [] : credential.Key)].ToArray();
     }
+
+    /// <summary>Whether a message is of a type that answers the request; the code is 0 when the answer is yes.</summary>
+    public bool IsAnsweredBy(StunMessage message, out int code)
+    {
+        code = 0;
+        return message.Type == Type.Success() || (message.Type == Type.Error() && message.TryGetErrorCode(out code));
+    }
 }

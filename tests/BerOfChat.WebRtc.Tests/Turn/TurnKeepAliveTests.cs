@@ -30,7 +30,7 @@ public sealed class TurnKeepAliveTests
         Assert.Equal(60, client.Received.Count);
         Assert.Equal(0, world.Server.Dropped);
         Assert.True(client.Core.Counters.StaleNonces > 5);
-        Assert.Equal([TurnEventKind.Allocated, TurnEventKind.ChannelBound], client.Kinds);
+        Assert.Equal([TurnEventKind.Allocated, TurnEventKind.ChannelBound], client.Kinds.Where(kind => kind != TurnEventKind.PermissionRefused));
         Assert.Equal((2, 1), world.Server.Allocations.Single().CountAlive(world.Now));
 
         // Six or seven refreshes, fifteen renewals of two permissions and a channel, and what stale nonces made of them.
@@ -147,15 +147,19 @@ public sealed class TurnKeepAliveTests
         Assert.Equal(1, world.Server.Requests[StunMessageType.RefreshRequest]);
     }
 
-    [Fact]
-    public void A_server_that_was_restarted_has_lost_the_allocation()
+    [Theory]
+    [InlineData(437)]
+    [InlineData(400)]
+    public void A_server_that_was_restarted_has_lost_the_allocation(int code)
     {
-        TurnWorld world = new();
+        TurnWorld world = new(new TurnServerModelOptions { MismatchCode = code });
         TurnWorldClient client = world.Allocate();
         client.Core.Bind(s_peer, world.Now);
         world.RunFor(TimeSpan.FromSeconds(1));
         world.Server.Restart();
-        world.RunFor(TimeSpan.FromMinutes(10));
+
+        // The next renewal finds it out, long before the next refresh.
+        world.RunFor(TimeSpan.FromMinutes(4.1));
         Assert.Equal(new TurnFailure(TurnFailureKind.AllocationLost, 437), client.Core.Failure);
         Assert.Null(client.Core.RelayedAddress);
         Assert.False(world.Send(client, s_peer, [1]));
@@ -168,7 +172,7 @@ public sealed class TurnKeepAliveTests
         world.RunFor(TimeSpan.FromSeconds(1));
         Assert.Equal(4, client.Core.GetOverhead(s_peer));
         Assert.Single(world.AtPeers);
-        Assert.Equal([TurnEventKind.Allocated, TurnEventKind.ChannelBound, TurnEventKind.Failed, TurnEventKind.Allocated, TurnEventKind.ChannelBound], client.Kinds);
+        Assert.Equal([TurnEventKind.Allocated, TurnEventKind.ChannelBound, TurnEventKind.Failed, TurnEventKind.Allocated, TurnEventKind.ChannelBound], client.Kinds.Where(kind => kind != TurnEventKind.PermissionRefused));
     }
 
     [Fact]

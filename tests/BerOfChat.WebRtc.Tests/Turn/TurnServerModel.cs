@@ -143,7 +143,7 @@ internal sealed class TurnServerModel(TransportAddress address, TurnServerModelO
     {
         TurnServerAllocation? allocation = _byClient.GetValueOrDefault(client);
         if (request.Type == StunMessageType.AllocateRequest) return Allocate(client, request, allocation, username, key, now);
-        if (allocation is null) return 437;
+        if (allocation is null) return request.Type == StunMessageType.RefreshRequest ? 437 : Options.MismatchCode;
         if (allocation.Username != username) return 441;
         if (request.Type == StunMessageType.RefreshRequest) return Refresh(allocation, request, key, now);
 

@@ -40,6 +40,9 @@ internal sealed record TurnServerModelOptions
     /// <summary>The code with which an authenticated request of a type is refused; 0: it is not.</summary>
     public Func<StunMessageType, int>? Refuse { get; init; }
 
+    /// <summary>How a permission or a channel without an allocation is refused: by 437, or by 400 as coturn does it.</summary>
+    public int MismatchCode { get; init; } = 437;
+
     /// <summary>Peers to whom nothing is relayed (403).</summary>
     public Predicate<TransportAddress> IsForbidden { get; init; } = _ => false;
 
