@@ -133,14 +133,18 @@ internal sealed class TurnClient : IDisposable
         if (State == TurnState.Allocated)
         {
             _awaitsCredentials = false;
-            _lifetime.RefreshAt(now);
-            _peers.RenewAll(now);
-            HandleTimeout(now);
+            AskAnew(now);
         }
         else if (State == TurnState.Allocating || Failure is { Kind: TurnFailureKind.CredentialsRefused or TurnFailureKind.CredentialsUnusable })
         {
             Begin(now);
         }
+    }
+
+    /// <summary>Nothing comes through: asks at once for all that the server should have. It has forgotten it when it was started anew, or when a door on the way gave us another address.</summary>
+    public void Doubt(MonotonicTime now)
+    {
+        if (State == TurnState.Allocated && !_awaitsCredentials) AskAnew(now);
     }
 
     /// <summary>The bytes to leave in front of data for this peer: 4 with a channel, else 36 (IPv4) or 48. Behind it at most 3 are needed.</summary>
@@ -192,6 +196,14 @@ internal sealed class TurnClient : IDisposable
         State = TurnState.Allocating;
         if (_credential is null) Fail(new TurnFailure(TurnFailureKind.CredentialsUnusable));
         else Start(new TurnRequest(StunMessageType.AllocateRequest), now);
+    }
+
+    private void AskAnew(MonotonicTime now)
+    {
+        _transactions.Clear();
+        _lifetime.RefreshAt(now);
+        _peers.RenewAll(now);
+        HandleTimeout(now);
     }
 
     private void Start(TurnRequest request, MonotonicTime now, int retries = 0) => _transactions.Start(request, _credential!, now, retries);
@@ -312,24 +324,13 @@ internal sealed class TurnClient : IDisposable
 
     private void HandleCredentialsRefused()
     {
-        if (State == TurnState.Closing)
-        {
-            End();
-            return;
-        }
-
         _transactions.Clear();
-        if (State == TurnState.Allocated)
-        {
-            // What there is lives on until its time is over; nothing more is asked for until then.
-            _awaitsCredentials = true;
-        }
-        else
-        {
-            (State, Failure) = (TurnState.Failed, new TurnFailure(TurnFailureKind.CredentialsRefused, TurnErrorCode.Unauthenticated));
-        }
 
-        _events.Enqueue(new TurnEvent(TurnEventKind.CredentialsRefused, Code: TurnErrorCode.Unauthenticated));
+        // An allocation lives on until its time is over; nothing more is asked for until then.
+        if (State == TurnState.Closing) End();
+        else if (State == TurnState.Allocated) _awaitsCredentials = true;
+        else (State, Failure) = (TurnState.Failed, new TurnFailure(TurnFailureKind.CredentialsRefused, TurnErrorCode.Unauthenticated));
+        if (State != TurnState.Closed) _events.Enqueue(new TurnEvent(TurnEventKind.CredentialsRefused, Code: TurnErrorCode.Unauthenticated));
     }
 
     private void HandleAlternate(StunMessage message)

@@ -176,6 +176,27 @@ public sealed class TurnKeepAliveTests
     }
 
     [Fact]
+    public void Doubt_brings_back_what_the_server_has_forgotten_or_tells_that_it_is_lost()
+    {
+        TurnWorld world = new(new TurnServerModelOptions { PermissionLifetime = TimeSpan.FromSeconds(30), ChannelLifetime = TimeSpan.FromSeconds(30) });
+        TurnWorldClient client = world.Allocate();
+        client.Core.Bind(s_peer, world.Now);
+        world.RunFor(TimeSpan.FromMinutes(1));
+        Assert.Equal((0, 0), world.Server.Allocations.Single().CountAlive(world.Now));
+        for (int i = 0; i < 2; i++) client.Core.Doubt(world.Now);
+        world.RunFor(TimeSpan.FromSeconds(1));
+        Assert.Equal((1, 1), world.Server.Allocations.Single().CountAlive(world.Now));
+        Assert.Equal([TurnEventKind.Allocated, TurnEventKind.ChannelBound], client.Kinds);
+
+        world.Server.Restart();
+        client.Core.Doubt(world.Now);
+        world.RunFor(TimeSpan.FromSeconds(1));
+        Assert.Equal(TurnFailureKind.AllocationLost, client.Core.Failure?.Kind);
+        client.Core.Doubt(world.Now);
+        Assert.Null(client.Core.NextTimeout);
+    }
+
+    [Fact]
     public void What_nobody_prolongs_ends()
     {
         TurnWorld world = new();

@@ -48,8 +48,11 @@ public sealed class TurnPropertyTests
             case <= 4:
                 client.Core.Permit(peer, world.Now);
                 break;
-            case <= 6:
+            case 5:
                 client.Core.Bind(peer, world.Now);
+                break;
+            case 6:
+                client.Core.Doubt(world.Now);
                 break;
             case <= 9:
                 client.Core.UpdateCredentials(TurnServerModelOptions.DefaultUsername, random.Next(8) == 0 ? "a\tb" : password, world.Now);

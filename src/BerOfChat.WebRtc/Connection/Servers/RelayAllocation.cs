@@ -50,11 +50,8 @@ internal sealed class RelayAllocation(int id, IceServerEntry server, IceRoute ro
         if (!server.Url.IsStream) _keepAliveAt = now + s_keepAlive;
     }
 
-    /// <summary>Nothing comes from anywhere: asks at once whether the server still knows us. It does not when it was started anew, or when a door has given us another address.</summary>
-    public void Doubt(MonotonicTime now)
-    {
-        if (Client.State == TurnState.Allocated) Client.UpdateCredentials(server.Username, server.Password, now);
-    }
+    /// <summary>Nothing comes from anywhere: asks at once whether the server still knows us.</summary>
+    public void Doubt(MonotonicTime now) => Client.Doubt(now);
 
     public void HandleTimeout(MonotonicTime now)
     {
