@@ -25,6 +25,12 @@ public sealed record PeerConnectionOptions
     public IceTransportPolicy IceTransportPolicy { get; init; }
 
     /// <summary>
+    /// Whether candidates leave out addresses that mean something only inside our own network or machine (RFC 1918, RFC 6598, unique local, link-local, loopback). Paths from there are tried all the same,
+    /// and a peer in the same network that tells its own addresses is still reached directly. The default is no.
+    /// </summary>
+    public bool HidePrivateAddresses { get; init; }
+
+    /// <summary>
     /// How long a path to the peer is looked for. The default is 30 s. More than that is for descriptions that people carry: all pairs are then checked again and again,
     /// and the answerer begins encryption only when the offerer, which may get the answer much later, has chosen a path.
     /// </summary>

@@ -24,6 +24,9 @@ internal readonly record struct TransportAddress(UInt128 Bits, ushort Port, bool
     /// <summary>Usable only together with an interface, which no candidate can name.</summary>
     public bool IsLinkLocal => IsIPv6 ? Bits >> 118 == 0x3FA : Bits >> 16 == 0xA9FE;
 
+    /// <summary>Means something only inside one network or machine: RFC 1918, RFC 6598, unique local, link-local and loopback addresses.</summary>
+    public bool IsPrivate => IsLoopback || IsLinkLocal || (IsIPv6 ? Bits >> 121 == 0x7E : Bits >> 24 == 10 || Bits >> 20 == 0xAC1 || Bits >> 16 == 0xC0A8 || Bits >> 22 == 0x191);
+
     /// <summary>Nobody answers there: multicast, broadcast, or no address at all.</summary>
     public bool IsUnusable => Bits == UInt128.Zero || Port == 0 || (IsIPv6 ? Bits >> 120 == 0xFF : Bits >> 28 == 0xE || Bits == uint.MaxValue);
 

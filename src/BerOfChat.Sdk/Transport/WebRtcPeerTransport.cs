@@ -3,20 +3,30 @@ using BerOfChat.WebRtc;
 namespace BerOfChat;
 
 /// <summary>Connects devices by WebRTC data channels: the default transport.</summary>
-/// <param name="options">How connections are made; null for the defaults.</param>
-public sealed class WebRtcPeerTransport(PeerConnectionOptions? options = null) : IPeerTransport
+public sealed class WebRtcPeerTransport : IPeerTransport
 {
+    private readonly PeerConnectionOptions _options;
+
+    /// <summary>Makes a transport; nothing is opened before devices connect.</summary>
+    /// <param name="options">How connections are made; null for the defaults.</param>
+    /// <exception cref="ArgumentException">An option is out of range, or two do not fit each other.</exception>
+    public WebRtcPeerTransport(PeerConnectionOptions? options = null)
+    {
+        _options = options ?? new PeerConnectionOptions();
+        _options.Validate();
+    }
+
     /// <inheritdoc/>
     public ValueTask<IPeerLink> ConnectAsync(PeerLinkRole role, INegotiationChannel negotiation, CancellationToken cancellationToken = default) =>
         ConnectAsync(role, negotiation, static _ => { }, cancellationToken);
 
     /// <summary>The same, but with more or less patience.</summary>
-    internal WebRtcPeerTransport WithPathTimeout(TimeSpan timeout) => new((options ?? new PeerConnectionOptions()) with { PathTimeout = timeout });
+    internal WebRtcPeerTransport WithPathTimeout(TimeSpan timeout) => new(_options with { PathTimeout = timeout });
 
     internal async ValueTask<IPeerLink> ConnectAsync(PeerLinkRole role, INegotiationChannel negotiation, Action<ConnectionStage> report, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(negotiation);
-        var connection = new PeerConnection(options);
+        var connection = new PeerConnection(_options);
         using var attempt = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         Task exchanging = Task.CompletedTask;
         try

@@ -53,6 +53,9 @@ internal sealed class PeerConnectionCore : IDisposable
     /// <summary>Whether descriptions carry what the SCTP handshake would say; see <see cref="PeerConnectionOptions.UseSnap"/>.</summary>
     public bool UseSnap { get; init; }
 
+    /// <summary>Whether the peer is told no private address; see <see cref="PeerConnectionOptions.HidePrivateAddresses"/>.</summary>
+    public bool HidesPrivateAddresses { get; init; }
+
     /// <summary>Whether nothing but relays is used; see <see cref="IceTransportPolicy.Relay"/>.</summary>
     public bool IsRelayOnly
     {
@@ -310,7 +313,7 @@ internal sealed class PeerConnectionCore : IDisposable
     private IceAgent BeginIce(bool isControlling)
     {
         if (_ice is not null) throw new InvalidOperationException("The negotiation has begun already; renegotiation is not supported.");
-        _ice = new IceAgent(new IceAgentOptions { IsControlling = isControlling, SearchFor = PathTimeout, ConsentTimeout = ConsentTimeout }, _random);
+        _ice = new IceAgent(new IceAgentOptions { IsControlling = isControlling, SearchFor = PathTimeout, ConsentTimeout = ConsentTimeout, HidesPrivateAddresses = HidesPrivateAddresses }, _random);
         return _ice;
     }
 

@@ -180,9 +180,16 @@ internal sealed class IceAgent
     {
         if (_checklist.HasLocal(local.Address)) return;
         _checklist.AddLocal(local, IsControlling);
-        if (!_isGatheringComplete) _events.Enqueue(new IceEvent(IceEventKind.LocalCandidate, local.Candidate.ToLine()));
+        if (!_isGatheringComplete && !IsHidden(local.Address))
+        {
+            IceCandidate told = local.Candidate.RelatedAddress is { } related && IsHidden(related) ? local.Candidate with { RelatedAddress = null } : local.Candidate;
+            _events.Enqueue(new IceEvent(IceEventKind.LocalCandidate, told.ToLine()));
+        }
+
         SendDueChecks(now);
     }
+
+    private bool IsHidden(TransportAddress address) => _options.HidesPrivateAddresses && address.IsPrivate;
 
     private bool HandleRequest(IceRoute route, StunMessage request, MonotonicTime now)
     {

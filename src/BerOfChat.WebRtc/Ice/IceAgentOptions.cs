@@ -6,6 +6,9 @@ internal sealed record IceAgentOptions
     /// <summary>Whether this side decides which pair is used; the offerer does.</summary>
     public required bool IsControlling { get; init; }
 
+    /// <summary>Whether the peer is told no address that means something only in our network; paths from there are tried all the same.</summary>
+    public bool HidesPrivateAddresses { get; init; }
+
     /// <summary>Between two checks (Ta, RFC 8445 section 14.2).</summary>
     public TimeSpan Pace { get; init; } = TimeSpan.FromMilliseconds(50);
 

@@ -55,6 +55,7 @@ internal sealed class UdpConnection : ILoopClient
             PathTimeout = options.PathTimeout,
             ConsentTimeout = options.ConsentTimeout,
             UseSnap = options.UseSnap,
+            HidesPrivateAddresses = options.HidePrivateAddresses,
             IsRelayOnly = options.IceTransportPolicy == IceTransportPolicy.Relay,
         };
         _seat = new LoopSeat(_loop, this);

@@ -147,6 +147,22 @@ public sealed class ReflexiveCandidateTests
     }
 
     [Fact]
+    public void Who_hides_private_addresses_names_none_and_is_reached_all_the_same()
+    {
+        ServerWorld world = new(hidesPrivateA: true);
+        world.AddServer(Server);
+        world.A.AddSocket(Inside, 1000, Outside);
+        world.A.AddSocket("fd00::1", 1001);
+        world.B.AddSocket("203.0.113.2", 2000);
+        world.A.Use("stun:stun.example.org", ServerWorld.Address(Server, 3478));
+        world.Negotiate();
+
+        Assert.True(world.RunUntilOpen(TimeSpan.FromSeconds(5)), $"{world.A.Core.State} {world.B.Core.State}");
+        Assert.EndsWith($" {Outside} 1000 typ srflx raddr 0.0.0.0 rport 9", Assert.Single(world.A.Candidates), StringComparison.Ordinal);
+        Assert.All(world.Signaled.Where(s => s.From == world.A), s => Assert.DoesNotContain(Inside, s.Text, StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void The_door_is_kept_open_until_there_is_a_path()
     {
         ServerWorld world = new();

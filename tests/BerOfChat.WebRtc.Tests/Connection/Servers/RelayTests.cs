@@ -154,6 +154,24 @@ public sealed class RelayTests
         Assert.Equal(Other, world.A.Core.SelectedPair!.Local.Address.ToIPAddress().ToString());
     }
 
+    [Theory]
+    [InlineData(false, 1250)]
+    [InlineData(true, 1600)]
+    public void Through_a_relay_a_channel_is_open_after_few_round_trips(bool isRelayOnly, int milliseconds)
+    {
+        // Two round trips of 100 ms for the address; then five on the path, for the check, DTLS and SCTP: of 200 ms, or of 300 ms through two relays.
+        ServerWorld world = new(isRelayOnly, isRelayOnly) { Latency = TimeSpan.FromMilliseconds(50) };
+        world.IsBlocked = world.IsDirect;
+        world.AddServer(Server);
+        world.A.AddSocket("10.0.0.1", 1000, "203.0.113.1");
+        world.B.AddSocket("10.0.0.2", 2000, "203.0.113.2");
+        foreach (ServerWorldEnd end in world.Ends) end.Use("turn:turn.example.org", ServerWorld.Address(Server, 3478));
+        world.Negotiate();
+
+        Assert.True(world.RunUntilOpen(s_patience));
+        Assert.InRange(world.Now.SinceStart, TimeSpan.Zero, TimeSpan.FromMilliseconds(milliseconds));
+    }
+
     [Fact]
     public void Many_addresses_on_both_sides_do_not_keep_a_relay_waiting()
     {

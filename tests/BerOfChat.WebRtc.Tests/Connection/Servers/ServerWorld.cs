@@ -15,9 +15,9 @@ internal sealed class ServerWorld
     private readonly byte[] _buffer = new byte[PeerConnectionCore.LargestDatagramSize];
     private long _number;
 
-    public ServerWorld(bool isRelayOnlyA = false, bool isRelayOnlyB = false)
+    public ServerWorld(bool isRelayOnlyA = false, bool isRelayOnlyB = false, bool hidesPrivateA = false)
     {
-        A = new ServerWorldEnd("A", 1, isRelayOnlyA);
+        A = new ServerWorldEnd("A", 1, isRelayOnlyA, hidesPrivateA);
         B = new ServerWorldEnd("B", 2, isRelayOnlyB);
     }
 

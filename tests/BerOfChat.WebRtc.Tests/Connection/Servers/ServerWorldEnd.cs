@@ -16,12 +16,12 @@ internal sealed class ServerWorldEnd
 
     private readonly List<(string Url, TransportAddress? Address, string Username, string Password, bool Renews)> _servers = [];
 
-    public ServerWorldEnd(string name, int seed, bool isRelayOnly)
+    public ServerWorldEnd(string name, int seed, bool isRelayOnly, bool hidesPrivate = false)
     {
         Name = name;
         SeededRandomSource random = new(seed);
         DtlsCertificate certificate = DtlsCertificate.Create(random, DateTimeOffset.UnixEpoch);
-        Core = new PeerConnectionCore(random, new DtlsHandshake(certificate, random), certificate.Sha256Fingerprint) { IsRelayOnly = isRelayOnly };
+        Core = new PeerConnectionCore(random, new DtlsHandshake(certificate, random), certificate.Sha256Fingerprint) { IsRelayOnly = isRelayOnly, HidesPrivateAddresses = hidesPrivate };
     }
 
     public string Name { get; }
