@@ -1,6 +1,8 @@
 using System.Net;
+using System.Security.Cryptography.X509Certificates;
 using BerOfChat.WebRtc.DataChannels;
 using BerOfChat.WebRtc.Ice.Gathering;
+using BerOfChat.WebRtc.Sockets;
 
 namespace BerOfChat.WebRtc;
 
@@ -57,8 +59,18 @@ public sealed record PeerConnectionOptions
     /// <summary>Above so many queued bytes a channel's SendAsync waits. The default is 1 MiB, the most is 16 MiB.</summary>
     public int MaxBufferedAmount { get; init; } = 1024 * 1024;
 
+    /// <summary>
+    /// The proxy through which TURN servers are reached over TCP and TLS: a <see cref="WebProxy"/> with an address such as <c>http://proxy.example:3128</c> (HTTP CONNECT) or <c>socks5://127.0.0.1:9050</c>,
+    /// and with its <see cref="WebProxy.Credentials"/> where it wants some; or <c>HttpClient.DefaultProxy</c>, what the system is set to. The names of those servers are resolved by the proxy. The default is none.
+    /// Datagrams go past it: together with <see cref="IceTransportPolicy.Relay"/> servers over UDP are not used, and nothing leaves except to the proxy.
+    /// </summary>
+    public IWebProxy? Proxy { get; init; }
+
     /// <summary>The clock. The default is the system's.</summary>
     public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
+
+    /// <summary>Who may have signed the certificates of TURN servers, for tests; null for those whom the system trusts.</summary>
+    internal X509Certificate2Collection? TrustedRoots { get; init; }
 
     /// <summary>Finds what a connection could not be made with. <see cref="PeerConnection"/> does it too; call it earlier to tell earlier.</summary>
     /// <exception cref="ArgumentException">An option is out of range, or two do not fit each other; the text says what to do.</exception>
@@ -71,6 +83,7 @@ public sealed record PeerConnectionOptions
         ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(PathTimeout, TimeSpan.Zero);
         ArgumentOutOfRangeException.ThrowIfLessThan(ConsentTimeout, s_shortestConsent);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(ConsentTimeout, s_longestConsent);
+        if (Proxy is WebProxy { Address: { } proxy } && ProxyRoute.FindFault(proxy) is { } fault) throw new ArgumentException(fault);
         if (IceServerRules.FindMistake(this) is { } mistake) throw new ArgumentException(mistake);
     }
 }

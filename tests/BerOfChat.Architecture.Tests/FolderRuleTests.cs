@@ -16,6 +16,7 @@ public sealed partial class FolderRuleTests
         { "BerOfChat.WebRtc", "Ice", "Stun", "checks are STUN messages, and nothing else" },
         { "BerOfChat.WebRtc", "Turn", "Stun", "an allocation is made by STUN messages, whatever it is for" },
         { "BerOfChat.WebRtc", "DataChannels", "Buffers Sctp", "channels are streams of an association" },
+        { "BerOfChat.WebRtc", "Proxies", "", "what is said to a proxy is bytes" },
         { "BerOfChat.WebRtc", "Connection", "Buffers Stun Turn Ice Dtls Sctp Sdp DataChannels", "it composes the cores and has no socket" },
         { "BerOfChat.Sdk", "Cryptography", "", "primitives know nobody" },
         { "BerOfChat.Sdk", "Formats", "", "reading bytes is everybody's" },

@@ -134,6 +134,7 @@ internal sealed class WebSocketConnection : IAsyncDisposable
             _socket.Options.CollectHttpResponseDetails = true;
             _socket.Options.KeepAliveInterval = _options.KeepAliveInterval;
             _socket.Options.KeepAliveTimeout = _options.KeepAliveTimeout;
+            if (_options.Proxy is { } proxy) _socket.Options.Proxy = proxy;
             _options.Configure?.Invoke(_socket.Options);
             await _socket.ConnectAsync(_address, either.Token).ConfigureAwait(false);
         }
@@ -146,6 +147,7 @@ internal sealed class WebSocketConnection : IAsyncDisposable
     private BerOfChatException Explain(Exception cause)
     {
         if (_stop.IsCancellationRequested) return new BerOfChatException(BerOfChatErrorCode.Closed, "The signaling client was disposed.");
+        if (IsOfProxy(cause)) return new BerOfChatException(BerOfChatErrorCode.SignalingUnavailable, "The proxy does not carry the connection to the signaling service. Check the address and the credentials of the proxy, and whether it allows the port.", isTransient: true, cause);
         HttpStatusCode status = _socket.HttpStatusCode;
         bool isRefused = status is >= HttpStatusCode.BadRequest and < HttpStatusCode.InternalServerError;
         bool isTransient = status is not (>= HttpStatusCode.BadRequest and < HttpStatusCode.InternalServerError) || status is HttpStatusCode.TooManyRequests or HttpStatusCode.RequestTimeout;
@@ -231,6 +233,8 @@ internal sealed class WebSocketConnection : IAsyncDisposable
     }
 
     private static readonly TimeSpan s_pace = TimeSpan.FromSeconds(1);
+
+    private static bool IsOfProxy(Exception? cause) => cause is not null && (cause is HttpRequestException { HttpRequestError: HttpRequestError.ProxyTunnelError } || IsOfProxy(cause.InnerException));
 
     private static bool IsLinkLost(Exception e) => e is WebSocketException or OperationCanceledException or IOException or SocketException or ObjectDisposedException or InvalidOperationException;
 

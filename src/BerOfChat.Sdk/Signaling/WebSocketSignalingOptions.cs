@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.WebSockets;
 
 namespace BerOfChat;
@@ -20,7 +21,13 @@ public sealed record WebSocketSignalingOptions
     /// <summary>How long the answer to a ping may take before the connection counts as lost. Default: 15 s.</summary>
     public TimeSpan KeepAliveTimeout { get; init; } = TimeSpan.FromSeconds(15);
 
-    /// <summary>Changes the client's options before each connection, for example to add a header or a proxy. Default: nothing.</summary>
+    /// <summary>
+    /// The proxy to connect through: a <see cref="WebProxy"/> with an address such as <c>http://proxy.example:3128</c> or <c>socks5://127.0.0.1:9050</c>, and with its <see cref="WebProxy.Credentials"/> where it
+    /// wants some. The name of the service is resolved by the proxy. Default: null, which is what the system is set to (<c>HttpClient.DefaultProxy</c>).
+    /// </summary>
+    public IWebProxy? Proxy { get; init; }
+
+    /// <summary>Changes the client's options before each connection, for example to add a header. Default: nothing.</summary>
     public Action<ClientWebSocketOptions>? Configure { get; init; }
 
     /// <summary>The source of time for <see cref="ConnectTimeout"/>. Default: the system's.</summary>
@@ -32,5 +39,8 @@ public sealed record WebSocketSignalingOptions
         ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(KeepAliveInterval, TimeSpan.Zero, nameof(KeepAliveInterval));
         ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(KeepAliveTimeout, TimeSpan.Zero, nameof(KeepAliveTimeout));
         ArgumentNullException.ThrowIfNull(TimeProvider);
+        if (Proxy is not WebProxy { Address: { } address }) return;
+        if (address.Scheme is not ("http" or "https" or "socks4" or "socks4a" or "socks5")) throw new ArgumentException("The address of a proxy looks like http://proxy.example:3128 or socks5://127.0.0.1:9050.", nameof(Proxy));
+        if (address.UserInfo.Length > 0) throw new ArgumentException("User name and password of a proxy do not stand in its address: set WebProxy.Credentials.", nameof(Proxy));
     }
 }

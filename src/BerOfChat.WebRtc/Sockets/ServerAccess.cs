@@ -8,9 +8,10 @@ namespace BerOfChat.WebRtc.Sockets;
 
 /// <summary>Gets the servers of a connection ready off the loop's thread: resolves their names and asks the application for credentials. What fails costs only the server it belongs to.</summary>
 /// <param name="options">Names the servers.</param>
+/// <param name="streams">Connects to those that are spoken to over TCP and TLS.</param>
 /// <param name="post">Runs an action on the loop's thread, unless the connection has ended.</param>
 #pragma warning disable CA1001 // A source without a timer holds nothing; whoever still waits for its token may not find it disposed.
-internal sealed class ServerAccess(PeerConnectionOptions options, Action<Action<PeerConnectionCore, MonotonicTime>> post)
+internal sealed class ServerAccess(PeerConnectionOptions options, StreamLinks streams, Action<Action<PeerConnectionCore, MonotonicTime>> post)
 #pragma warning restore CA1001
 {
     /// <summary>What a name may stand for; one address of each family is used.</summary>
@@ -33,7 +34,9 @@ internal sealed class ServerAccess(PeerConnectionOptions options, Action<Action<
             {
                 int id = core.AddServer(url, renewsCredentials: asks && url.IsTurn);
                 _owners.Add(server);
-                if (url.IsStream) core.UpdateServers(servers => servers.Fail(id, "TURN over TCP and TLS is not supported yet."), now);
+                if (!url.IsStream && options is { Proxy: not null, IceTransportPolicy: IceTransportPolicy.Relay }) core.UpdateServers(servers => servers.Fail(id, "It is spoken to over UDP, which no proxy carries, and nothing may go past the proxy."), now);
+                else if (url.IsStream && !asks) OpenStream(core, id, url, FromOptions(server), now);
+                else if (url.IsStream) _ = Task.Run(() => PrepareStreamAsync(id, url, credentials));
                 else if (!asks && IPAddress.TryParse(url.Host, out IPAddress? literal)) MakeReady(core, id, url, FromOptions(server), [literal], now);
                 else _ = Task.Run(() => PrepareAsync(id, url, credentials));
             }
@@ -66,6 +69,28 @@ internal sealed class ServerAccess(PeerConnectionOptions options, Action<Action<
             servers.SetAddresses(id, [.. addresses.Select(a => TransportAddress.From(a, url.Port)).Where(static a => !a.IsUnusable)], now);
         },
         now);
+
+    private void OpenStream(PeerConnectionCore core, int id, IceServerUrl url, IceCredential? credential, MonotonicTime now)
+    {
+        if (credential is not null) core.UpdateServers(servers => servers.SetCredentials(id, credential.Username, credential.Credential, now), now);
+        streams.Open(
+            new StreamServer(url.Host, url.Port, url.Transport == IceServerTransport.Tls),
+            (linkId, opened) => core.UpdateServers(servers => servers.SetStream(id, linkId, default, opened), opened),
+            (failure, closed) => core.UpdateServers(servers => servers.Fail(id, failure.Text), closed));
+    }
+
+    private async Task PrepareStreamAsync(int id, IceServerUrl url, Task<IceCredential?> credentials)
+    {
+        try
+        {
+            IceCredential? credential = await credentials.ConfigureAwait(false);
+            post((core, now) => OpenStream(core, id, url, credential, now));
+        }
+        catch (Exception e)
+        {
+            Fail(id, e);
+        }
+    }
 
     private async Task PrepareAsync(int id, IceServerUrl url, Task<IceCredential?> credentials)
     {

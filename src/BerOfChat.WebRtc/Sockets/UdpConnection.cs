@@ -32,6 +32,7 @@ internal sealed class UdpConnection : ILoopClient
     private readonly PeerConnectionCore _core;
     private readonly IConnectionObserver _observer;
     private readonly PeerConnectionOptions _options;
+    private readonly StreamLinks? _streams;
     private readonly ServerAccess? _servers;
     private readonly List<UdpLink> _links = [];
     private readonly List<ConnectionEvent> _ends = [];
@@ -48,7 +49,12 @@ internal sealed class UdpConnection : ILoopClient
     {
         _observer = observer;
         _options = options;
-        _servers = options.IceServers.Count > 0 ? new ServerAccess(options, Post) : null;
+        if (options.IceServers.Count > 0)
+        {
+            _streams = new StreamLinks(new StreamLinkOptions { Proxy = options.Proxy, TrustedRoots = options.TrustedRoots, TimeProvider = options.TimeProvider }, action => Post((_, now) => action(now)), () => _seat!.RequestTurn());
+            _servers = new ServerAccess(options, _streams, Post);
+        }
+
         _certificate = DtlsCertificate.Create(CryptographicRandomSource.Instance, options.TimeProvider.GetUtcNow());
         _core = new PeerConnectionCore(CryptographicRandomSource.Instance, new DtlsHandshake(_certificate, CryptographicRandomSource.Instance), _certificate.Sha256Fingerprint, options.MaxMessageSize)
         {
@@ -124,11 +130,13 @@ internal sealed class UdpConnection : ILoopClient
     }
 
     /// <summary>Tells the peer, closes everything, and returns when the loop has let go.</summary>
-    public Task EndAsync()
+    public async Task EndAsync()
     {
         _isLeaving = true;
         PostTurn(_ => End());
-        return _ended.Task;
+        await _ended.Task.ConfigureAwait(false);
+        // What relays that are reached over TCP are told last leaves a moment later.
+        if (_streams is not null) await _streams.Ended.ConfigureAwait(false);
     }
 
     public void HandleReadable(int linkId, MonotonicTime now)
@@ -153,6 +161,7 @@ internal sealed class UdpConnection : ILoopClient
 
     public bool RunTurn(MonotonicTime now)
     {
+        bool hasMoreFrames = !_isEnding && ReceiveFrames(now);
         SendPosted(now);
         RunPosted(now);
         if (_isEnding) return false;
@@ -163,7 +172,7 @@ internal sealed class UdpConnection : ILoopClient
             _outbox.Trim();
         }
 
-        return Drain(now);
+        return Drain(now) || hasMoreFrames;
     }
 
     public void HandleFault(Exception exception)
@@ -173,7 +182,7 @@ internal sealed class UdpConnection : ILoopClient
     }
 
     // With relays only, and those reached by streams only, there is nothing that a socket could be used for.
-    private bool NeedsSockets() => !_core.IsRelayOnly || _options.IceServers.Any(static s => s.Endpoints.Any(static e => e is { IsTurn: true, IsStream: false }));
+    private bool NeedsSockets() => !_core.IsRelayOnly || (_options.Proxy is null && _options.IceServers.Any(static s => s.Endpoints.Any(static e => e is { IsTurn: true, IsStream: false })));
 
     private void OpenSockets()
     {
@@ -183,6 +192,14 @@ internal sealed class UdpConnection : ILoopClient
         }
 
         if (_links.Count == 0) throw new WebRtcException(WebRtcErrorCode.NoLocalAddress, "No UDP socket could be opened on any local address. Is the machine on a network, and are the addresses to bind its own?");
+    }
+
+    private bool ReceiveFrames(MonotonicTime now)
+    {
+        if (_streams is null) return false;
+        int received = _streams.Receive(_core, _loop.Buffer, MaxBytesPerTurn, now);
+        BytesReceived += received;
+        return received >= MaxBytesPerTurn;
     }
 
     private bool Drain(MonotonicTime now)
@@ -271,7 +288,8 @@ internal sealed class UdpConnection : ILoopClient
     {
         BytesSent += end - start;
         ReadOnlySpan<byte> datagrams = _loop.Buffer.AsSpan(start, end - start);
-        if (isWhole) _links[route.SocketId].SendWhole(datagrams, route.Remote);
+        if (StreamLinks.IsLink(route.SocketId)) _streams!.Send(route.SocketId, datagrams, segment);
+        else if (isWhole) _links[route.SocketId].SendWhole(datagrams, route.Remote);
         else _links[route.SocketId].Send(datagrams, segment, route.Remote);
     }
 
@@ -297,6 +315,7 @@ internal sealed class UdpConnection : ILoopClient
 
         _seat.Leave();
         _servers?.Cancel();
+        _streams?.Dispose();
         LoopPool.Shared.Return(_loop);
         foreach (UdpLink link in _links)
         {
