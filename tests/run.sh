@@ -2,7 +2,7 @@
 # Runs every test in Debug and Release and ends with one line: N passed, N failed, N skipped.
 #
 #   tests/run.sh          the short size, what continuous integration runs
-#   tests/run.sh --long   ten times as many seeds, ten million inputs for each fuzz target (hours), ten minutes of tests/soak
+#   tests/run.sh --long   ten times as many seeds, ten million inputs for each fuzz target (hours), all of tests/natlab, ten minutes of tests/soak
 set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -20,6 +20,7 @@ command -v openssl >/dev/null || missing+=(openssl)
 command -v sqlite3 >/dev/null || missing+=(sqlite3)
 command -v ip >/dev/null || missing+=(iproute2)
 command -v turnserver >/dev/null || missing+=(coturn)
+command -v nft >/dev/null || missing+=(nftables)
 # Native programs are linked by a C compiler.
 command -v clang >/dev/null || command -v gcc >/dev/null || missing+=(gcc libc6-dev)
 [ -e /usr/include/zlib.h ] || missing+=(zlib1g-dev)
@@ -63,6 +64,18 @@ for configuration in Debug Release; do
     done < <(awk '/^ *Failed: +[0-9]+$/{f=$2} /^ *Passed: +[0-9]+$/{p=$2} /^ *Skipped: +[0-9]+$/{s=$2} /^ *Total time/{if(p!=""||f!=""||s!=""){print f+0,p+0,s+0}; f=p=s=""}' "$log")
   done
 done
+
+echo "== NAT laboratory: routers in network namespaces, and coturn =="
+if [ "$(id -u)" -ne 0 ] || ! command -v nft >/dev/null || ! command -v turnserver >/dev/null; then
+  echo "Skipped: it needs root, nftables and coturn."
+  skipped=$((skipped + 1))
+else
+  tests/natlab/run.sh ${BEROFCHAT_LONG:+--long} | tee "$log"
+  [ "${PIPESTATUS[0]}" -eq 0 ] || broken=1
+  while read -r p f; do
+    passed=$((passed + p)) failed=$((failed + f))
+  done < <(sed -n 's/^\([0-9]*\) passed, \([0-9]*\) failed$/\1 \2/p' "$log")
+fi
 
 if [ "${BEROFCHAT_LONG:-}" = 1 ]; then
   echo "== Soak: four processes, one killed at random, 10 minutes =="
