@@ -23,7 +23,9 @@ internal sealed class ServerGatherer(IRandomSource random) : IDisposable
     private readonly Dictionary<int, StunQuery?> _served = [];
     private readonly Queue<int> _credentialRequests = [];
     private readonly GatheringProgress _progress = new();
+    private readonly SpareRoutes _spare = new();
     private MonotonicTime? _keepAliveAt;
+    private int _reflexiveAddresses;
     private bool _hasNews;
     private bool _mayWrite;
     private bool _isClosed;
@@ -38,7 +40,7 @@ internal sealed class ServerGatherer(IRandomSource random) : IDisposable
         get
         {
             if (_isClosed) return null;
-            MonotonicTime? next = MonotonicTime.Earliest(_progress.Deadline, _keepAliveAt);
+            MonotonicTime? next = MonotonicTime.Earliest(MonotonicTime.Earliest(_progress.Deadline, _keepAliveAt), _spare.NextTimeout);
             foreach (StunQuery query in _queries) next = MonotonicTime.Earliest(next, query.NextTimeout);
             foreach (RelayAllocation relay in _relays) next = MonotonicTime.Earliest(next, relay.NextTimeout);
             return next;
@@ -131,6 +133,7 @@ internal sealed class ServerGatherer(IRandomSource random) : IDisposable
             }
 
             if (relay.IsAwaited) _progress.NoteSign(now);
+            _spare.Drop(route.Remote);
             NoteChange();
             return ServerPacket.Taken;
         }
@@ -143,6 +146,7 @@ internal sealed class ServerGatherer(IRandomSource random) : IDisposable
         if (_isClosed || !(NextTimeout <= now)) return;
         foreach (StunQuery query in _queries) query.HandleTimeout(now);
         foreach (RelayAllocation relay in _relays) relay.HandleTimeout(now);
+        while (_spare.TryTakeDue(now, out IceServerEntry server, out IceRoute route)) Allocate(server, route, now);
         if (_keepAliveAt <= now)
         {
             _keepAliveAt = hasPath ? null : now + IceServerLimits.KeepAlive;
@@ -257,7 +261,8 @@ internal sealed class ServerGatherer(IRandomSource random) : IDisposable
         IceRoute route = new(socketId, address);
         if (server.Url.IsTurn)
         {
-            if (!_relays.Exists(r => r.Route == route)) Allocate(server, route, now);
+            if (!_relays.Exists(r => r.Route.Remote == address)) Allocate(server, route, now);
+            else if (!_relays.Exists(r => r.Route == route || r.HasServed && r.Route.Remote == address)) _spare.Add(server, route, now);
         }
         else if (!IsRelayOnly && _queries.Count < IceServerLimits.MaxQueries && !_queries.Exists(q => q.Route == route))
         {
@@ -294,7 +299,7 @@ internal sealed class ServerGatherer(IRandomSource random) : IDisposable
         if (!_served.TryAdd(socketId, query) && _served[socketId] != query) return;
         _keepAliveAt ??= now + IceServerLimits.KeepAlive;
         _progress.NoteSuccess(now);
-        ice.AddServerReflexiveCandidate(socketId, mapped, query.Route.Remote, _servers[query.ServerId].Url, now);
+        if (++_reflexiveAddresses <= IceServerLimits.MaxReflexiveAddresses) ice.AddServerReflexiveCandidate(socketId, mapped, query.Route.Remote, _servers[query.ServerId].Url, now);
     }
 
     private void HandleTurn(RelayAllocation relay, TurnEvent e, IceAgent ice, MonotonicTime now)
@@ -341,6 +346,7 @@ internal sealed class ServerGatherer(IRandomSource random) : IDisposable
 
     private bool IsPending() =>
         _servers.Exists(static s => s.IsPreparing || s.IsRenewing)
+        || !_spare.IsEmpty
         || _queries.Exists(q => q.State == StunQueryState.Asking && !_served.ContainsKey(q.Route.SocketId))
         || _relays.Exists(r => r.IsAwaited);
 

@@ -12,6 +12,9 @@ internal static class IceServerLimits
     /// <summary>Allocations of a connection at TURN servers: each costs the server a port. Further ones are not made.</summary>
     public const int MaxAllocations = 8;
 
+    /// <summary>Addresses as which servers may see our sockets: one that names a new one each time is not believed without end.</summary>
+    public const int MaxReflexiveAddresses = 32;
+
     /// <summary>Before the first repetition of a question; doubles up to <see cref="MaxRetransmission"/>.</summary>
     public static readonly TimeSpan Retransmission = TimeSpan.FromMilliseconds(250);
 

@@ -192,6 +192,23 @@ public sealed class ReflexiveCandidateTests
     }
 
     [Fact]
+    public void A_server_that_sees_another_address_each_time_is_believed_up_to_a_limit()
+    {
+        ServerWorld world = new();
+        world.AddServer(Server);
+        world.A.AddSocket(Inside, 1000, Outside);
+        world.A.Use("stun:stun.example.org", ServerWorld.Address(Server, 3478));
+        world.GatherAlone();
+        for (int i = 0; i < 50; i++)
+        {
+            world.A.Sockets[0] = (world.A.Sockets[0].Inside, ServerWorld.Address(Outside, 5000 + i));
+            world.RunFor(IceServerLimits.KeepAlive);
+        }
+
+        Assert.Equal(1 + IceServerLimits.MaxReflexiveAddresses, world.A.Core.Ice!.Checklist.Locals.Count);
+    }
+
+    [Fact]
     public void Questions_are_asked_up_to_a_limit()
     {
         ServerWorld world = new();

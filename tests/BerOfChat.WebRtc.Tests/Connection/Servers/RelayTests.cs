@@ -188,6 +188,7 @@ public sealed class RelayTests
     public void Wrong_credentials_are_reported_and_cost_only_their_server()
     {
         ServerWorld world = MakeSeparated();
+        world.A.AddSocket("10.0.0.9", 1009, "203.0.113.9");
         world.A.Use("turn:turn.example.org", ServerWorld.Address(Server, 3478), password: "guess");
         world.GatherAlone();
 
@@ -196,6 +197,7 @@ public sealed class RelayTests
         Assert.Equal(IceServerOutcome.CredentialsRefused, report.Outcome);
         Assert.Equal(401, report.ErrorCode);
         Assert.Equal(0, world.A.CredentialsAsked);
+        Assert.Equal(1, world.Servers[0].Errors[401] - 1);
         Assert.DoesNotContain("guess", report.ToString(), StringComparison.Ordinal);
     }
 
@@ -273,10 +275,10 @@ public sealed class RelayTests
         Assert.True(world.RunUntilOpen(s_patience));
         Exchange(world, 5);
         world.Sent.Clear();
-        world.A.Send(world.Now, new byte[200_000]);
+        foreach (ServerWorldEnd end in world.Ends) end.Send(world.Now, new byte[200_000]);
         world.RunFor(TimeSpan.FromSeconds(10));
 
-        Assert.Equal(200_000, world.B.Received[^1].Length);
+        Assert.All(world.Ends, end => Assert.Equal(200_000, end.Received[^1].Length));
         // IPv6 carries 1,280 bytes everywhere, of which 48 are its header and that of UDP.
         Assert.All(world.Sent, s => Assert.InRange(s.Packet.Length, 1, 1232));
     }
@@ -336,16 +338,37 @@ public sealed class RelayTests
     }
 
     [Fact]
-    public void Allocations_are_made_up_to_a_limit()
+    public void One_socket_asks_a_server_and_the_next_one_when_that_gets_no_answer()
     {
         ServerWorld world = new();
         world.AddServer(Server);
-        for (int i = 0; i < 16; i++) world.A.AddSocket($"192.0.2.{i + 1}", 1000);
+        for (int i = 1; i <= 4; i++) world.A.AddSocket($"192.0.2.{i}", 1000);
         world.A.Use("turn:turn.example.org", ServerWorld.Address(Server, 3478));
+        // The first two networks lead nowhere.
+        world.IsBlocked = (from, _) => from.ToIPAddress().ToString() is "192.0.2.1" or "192.0.2.2";
+        world.GatherAlone();
+
+        Assert.True(world.RunUntil(() => world.A.GatheredAt is not null, s_patience));
+        Assert.Equal(ServerWorld.Address("192.0.2.3", 1000), Assert.Single(world.Servers[0].Allocations).Client);
+        Assert.InRange(world.Now.SinceStart, TimeSpan.FromSeconds(0.5), TimeSpan.FromSeconds(2));
+        Assert.DoesNotContain(world.Sent, s => s.To != ServerWorld.Address(Server, 3478));
+    }
+
+    [Fact]
+    public void Allocations_are_made_up_to_a_limit()
+    {
+        ServerWorld world = new();
+        world.A.AddSocket("192.0.2.1", 1000);
+        for (int i = 1; i <= 16; i++)
+        {
+            world.AddServer($"198.51.100.{i}");
+            world.A.Use($"turn:turn{i}.example.org", ServerWorld.Address($"198.51.100.{i}", 3478));
+        }
+
         world.GatherAlone();
         world.RunFor(TimeSpan.FromSeconds(2));
 
-        Assert.Equal(IceServerLimits.MaxAllocations, world.Servers[0].Allocations.Count);
+        Assert.Equal(IceServerLimits.MaxAllocations, world.Servers.Sum(s => s.Allocations.Count));
     }
 
     // Both behind doors that let nobody in but the server and its relays.
