@@ -9,9 +9,10 @@ namespace BerOfChat.WebRtc.Sockets;
 /// <summary>Gets the servers of a connection ready off the loop's thread: resolves their names and asks the application for credentials. What fails costs only the server it belongs to.</summary>
 /// <param name="options">Names the servers.</param>
 /// <param name="streams">Connects to those that are spoken to over TCP and TLS.</param>
+/// <param name="openSocket">Opens another socket beside the given one, on the loop's thread; null when that cannot be.</param>
 /// <param name="post">Runs an action on the loop's thread, unless the connection has ended.</param>
 #pragma warning disable CA1001 // A source without a timer holds nothing; whoever still waits for its token may not find it disposed.
-internal sealed class ServerAccess(PeerConnectionOptions options, StreamLinks streams, Action<Action<PeerConnectionCore, MonotonicTime>> post)
+internal sealed class ServerAccess(PeerConnectionOptions options, StreamLinks streams, Func<int, int?> openSocket, Action<Action<PeerConnectionCore, MonotonicTime>> post)
 #pragma warning restore CA1001
 {
     /// <summary>What a name may stand for; one address of each family is used.</summary>
@@ -22,6 +23,7 @@ internal sealed class ServerAccess(PeerConnectionOptions options, StreamLinks st
 
     private readonly CancellationTokenSource _closing = new();
     private readonly List<IceServer> _owners = [];
+    private readonly Dictionary<int, (IceServerUrl Url, int LinkId)> _streamsOf = [];
 
     /// <summary>Names all servers to the core, and begins to get them ready. On the loop's thread only.</summary>
     public void Begin(PeerConnectionCore core, MonotonicTime now)
@@ -49,7 +51,7 @@ internal sealed class ServerAccess(PeerConnectionOptions options, StreamLinks st
         try
         {
             IceCredential credential = await AskAsync(_owners[id]).ConfigureAwait(false);
-            post((core, now) => core.UpdateServers(servers => servers.SetCredentials(id, credential.Username, credential.Credential, now), now));
+            post((core, now) => UseRenewed(core, id, credential, now));
         }
         catch (Exception e)
         {
@@ -70,14 +72,31 @@ internal sealed class ServerAccess(PeerConnectionOptions options, StreamLinks st
         },
         now);
 
+    // A new user name needs a new way to the server, see SetCredentials; but not at the price of an address that is still good.
+    private void UseRenewed(PeerConnectionCore core, int id, IceCredential credential, MonotonicTime now)
+    {
+        bool isLive = false;
+        core.UpdateServers(servers => isLive = servers.HasLiveRelay(id), now);
+        if (isLive || !_streamsOf.TryGetValue(id, out (IceServerUrl Url, int LinkId) old))
+        {
+            core.UpdateServers(servers => servers.SetCredentials(id, credential.Username, credential.Credential, now, openSocket), now);
+            return;
+        }
+
+        streams.Close(old.LinkId);
+        Connect(core, id, old.Url, (linkId, opened) => core.UpdateServers(servers => servers.SetCredentials(id, credential.Username, credential.Credential, opened, _ => linkId), opened));
+    }
+
     private void OpenStream(PeerConnectionCore core, int id, IceServerUrl url, IceCredential? credential, MonotonicTime now)
     {
         if (credential is not null) core.UpdateServers(servers => servers.SetCredentials(id, credential.Username, credential.Credential, now), now);
-        streams.Open(
-            new StreamServer(url.Host, url.Port, url.Transport == IceServerTransport.Tls),
-            (linkId, opened) => core.UpdateServers(servers => servers.SetStream(id, linkId, default, opened), opened),
-            (failure, closed) => core.UpdateServers(servers => servers.Fail(id, failure.Text), closed));
+        Connect(core, id, url, (linkId, opened) => core.UpdateServers(servers => servers.SetStream(id, linkId, default, opened), opened));
     }
+
+    private void Connect(PeerConnectionCore core, int id, IceServerUrl url, Action<int, MonotonicTime> onOpened) => _streamsOf[id] = (url, streams.Open(
+        new StreamServer(url.Host, url.Port, url.Transport == IceServerTransport.Tls),
+        onOpened,
+        (failure, closed) => core.UpdateServers(servers => servers.Fail(id, failure.Text), closed)));
 
     private async Task PrepareStreamAsync(int id, IceServerUrl url, Task<IceCredential?> credentials)
     {

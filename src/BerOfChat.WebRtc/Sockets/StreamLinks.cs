@@ -29,11 +29,21 @@ internal sealed class StreamLinks(StreamLinkOptions options, Action<Action<Monot
     /// <param name="server">The server.</param>
     /// <param name="onOpened">The link is there; called on the loop with its number.</param>
     /// <param name="onClosed">It could not be made, or is gone; called on the loop once, after its last frame.</param>
-    public void Open(StreamServer server, Action<int, MonotonicTime> onOpened, Action<StreamLinkFailure, MonotonicTime> onClosed)
+    /// <returns>Its number.</returns>
+    public int Open(StreamServer server, Action<int, MonotonicTime> onOpened, Action<StreamLinkFailure, MonotonicTime> onClosed)
     {
         if (_links.Count == MaxLinks) throw new InvalidOperationException("There are too many links.");
         _reports.Add(new Reports(onOpened, onClosed));
-        _links.Add(StreamLink.Open(FirstId + _links.Count, server, options, this));
+        StreamLink link = StreamLink.Open(FirstId + _links.Count, server, options, this);
+        _links.Add(link);
+        return link.Id;
+    }
+
+    /// <summary>Closes a link; nothing more is heard of it.</summary>
+    public void Close(int linkId)
+    {
+        _reports[linkId - FirstId] = s_silence;
+        _links[linkId - FirstId].Dispose();
     }
 
     /// <summary>Sends whole frames of one size, of which the last may be shorter.</summary>
@@ -73,6 +83,8 @@ internal sealed class StreamLinks(StreamLinkOptions options, Action<Action<Monot
     }
 
     void IStreamLinkObserver.OnClosed(StreamLink link, StreamLinkFailure failure) => post(now => _reports[link.Id - FirstId].OnClosed(failure, now));
+
+    private static readonly Reports s_silence = new(static (_, _) => { }, static (_, _) => { });
 
     private sealed record Reports(Action<int, MonotonicTime> OnOpened, Action<StreamLinkFailure, MonotonicTime> OnClosed);
 }

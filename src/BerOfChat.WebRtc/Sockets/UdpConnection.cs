@@ -52,7 +52,7 @@ internal sealed class UdpConnection : ILoopClient
         if (options.IceServers.Count > 0)
         {
             _streams = new StreamLinks(new StreamLinkOptions { Proxy = options.Proxy, TrustedRoots = options.TrustedRoots, TimeProvider = options.TimeProvider }, action => Post((_, now) => action(now)), () => _seat!.RequestTurn());
-            _servers = new ServerAccess(options, _streams, Post);
+            _servers = new ServerAccess(options, _streams, OpenBeside, Post);
         }
 
         _certificate = DtlsCertificate.Create(CryptographicRandomSource.Instance, options.TimeProvider.GetUtcNow());
@@ -192,6 +192,14 @@ internal sealed class UdpConnection : ILoopClient
         }
 
         if (_links.Count == 0) throw new WebRtcException(WebRtcErrorCode.NoLocalAddress, "No UDP socket could be opened on any local address. Is the machine on a network, and are the addresses to bind its own?");
+    }
+
+    private int? OpenBeside(int linkId)
+    {
+        if (UdpLink.TryOpen(_links[linkId].LocalAddress.ToIPAddress(), _links.Count) is not { } link) return null;
+        _links.Add(link);
+        _seat.Watch(link.Socket, link.Id);
+        return link.Id;
     }
 
     private bool ReceiveFrames(MonotonicTime now)

@@ -63,6 +63,23 @@ public sealed class CoturnTests
         Assert.Equal(2, asked);
     }
 
+    [Theory]
+    [InlineData("udp")]
+    [InlineData("tcp")]
+    public async Task Credentials_that_have_expired_are_asked_for_again(string transport)
+    {
+        await using CoturnServer coturn = await CoturnServer.StartAsync("use-auth-secret");
+        int asked = 0;
+        IceServer server = new()
+        {
+            Urls = [transport == "udp" ? coturn.Udp : coturn.Tcp],
+            CredentialProvider = _ => new ValueTask<IceCredential>(CoturnServer.CreateTimeLimited(DateTimeOffset.UtcNow.AddHours(Interlocked.Increment(ref asked) <= 2 ? -1 : 1))),
+        };
+        await using ConnectedPair pair = await ConnectedPair.OpenAsync(RelayOnly(coturn, server));
+        await AssertCarriesAsync(pair);
+        Assert.Equal(4, asked);
+    }
+
     [Fact]
     public async Task A_nonce_that_lives_for_a_second_costs_no_connection()
     {

@@ -43,6 +43,9 @@ internal sealed class RelayAllocation(int id, IceServerEntry server, IceRoute ro
         Client.Allocate(now);
     }
 
+    /// <summary>From now on packets for the server go by another socket or stream.</summary>
+    public void MoveTo(int socketId) => Route = Route with { SocketId = socketId };
+
     /// <summary>There is an address; from now on the way to the server is kept open.</summary>
     public void NoteAllocated(MonotonicTime now)
     {

@@ -68,16 +68,28 @@ internal sealed class ServerGatherer(IRandomSource random) : IDisposable
     }
 
     /// <summary>The credentials of a server, before its address; or new ones after <see cref="TryTakeCredentialRequest"/>.</summary>
-    public void SetCredentials(int serverId, string username, string password, MonotonicTime now)
+    /// <param name="serverId">The server's number.</param>
+    /// <param name="username">The user name.</param>
+    /// <param name="password">The password.</param>
+    /// <param name="now">The time.</param>
+    /// <param name="replace">
+    /// Gives another socket or stream in the place of one from which a user name was refused: servers tell us apart by address and port, and coturn takes no second name from there (437). Null for the old one.
+    /// </param>
+    public void SetCredentials(int serverId, string username, string password, MonotonicTime now, Func<int, int?>? replace = null)
     {
         _servers[serverId].SetCredentials(username, password, now);
         foreach (RelayAllocation relay in _relays)
         {
-            if (relay.Server.Id == serverId) relay.Client.UpdateCredentials(username, password, now);
+            if (relay.Server.Id != serverId) continue;
+            if (relay.IsOver && replace?.Invoke(relay.Route.SocketId) is { } fresh) relay.MoveTo(fresh);
+            relay.Client.UpdateCredentials(username, password, now);
         }
 
         NoteChange();
     }
+
+    /// <summary>Whether an address at this server is there, or may still come.</summary>
+    public bool HasLiveRelay(int serverId) => _relays.Exists(r => r.Server.Id == serverId && !r.IsOver);
 
     /// <summary>The addresses that the name of a server stands for.</summary>
     public void SetAddresses(int serverId, IReadOnlyList<TransportAddress> addresses, MonotonicTime now)
