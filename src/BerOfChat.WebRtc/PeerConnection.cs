@@ -160,6 +160,25 @@ public sealed class PeerConnection : IAsyncDisposable
     public async Task<PeerConnectionStatistics> GetStatisticsAsync(CancellationToken cancellationToken = default) =>
         await _inner.InvokeAsync((core, _) => StatisticsReader.Read(core, _options.TimeProvider.GetUtcNow(), _inner.BytesSent, _inner.BytesReceived), cancellationToken).ConfigureAwait(false);
 
+    /// <summary>
+    /// Says why the connection is where it is: what was tried, what came of it, the cause to look at first, and what to do. At any time: while it connects, while it works, and also after it has ended and was
+    /// disposed, when it says how it was at the end.
+    /// </summary>
+    /// <exception cref="ObjectDisposedException">An internal error has ended it; there is nothing to explain.</exception>
+    public async Task<ConnectionExplanation> ExplainAsync(CancellationToken cancellationToken = default)
+    {
+        if (_end?.Explanation is { } final) return final;
+        try
+        {
+            return await _inner.InvokeAsync(static (core, _) => core.Explain(), cancellationToken).ConfigureAwait(false);
+        }
+        catch (ObjectDisposedException) when (_end?.Explanation is not null)
+        {
+            // It has ended meanwhile.
+            return _end.Explanation;
+        }
+    }
+
     /// <summary>Delivers what was sent, waits for what the peer has sent, then closes everything. Use <see cref="DisposeAsync"/> to close at once.</summary>
     /// <param name="cancellationToken">Ends the wait: the connection is then closed at once, and what was not delivered is lost.</param>
     public async Task CloseAsync(CancellationToken cancellationToken = default)
@@ -250,7 +269,7 @@ public sealed class PeerConnection : IAsyncDisposable
                     OnChannel(core, e.Channel);
                     break;
                 case ConnectionEventKind.StateChanged:
-                    OnState(e);
+                    OnState(core, e);
                     break;
             }
         }
@@ -288,10 +307,10 @@ public sealed class PeerConnection : IAsyncDisposable
             }
         }
 
-        private void OnState(ConnectionEvent e)
+        private void OnState(PeerConnectionCore core, ConnectionEvent e)
         {
             bool isOver = e.State is PeerConnectionState.Failed or PeerConnectionState.Closed;
-            WebRtcException? reason = isOver ? new WebRtcException(e.Code, e.Text, isTransient: e.State == PeerConnectionState.Failed) { SctpCauseCode = (int?)e.Cause } : null;
+            WebRtcException? reason = isOver ? new WebRtcException(e.Code, e.Text, isTransient: e.State == PeerConnectionState.Failed) { SctpCauseCode = (int?)e.Cause, Explanation = core.End is null ? null : core.Explain() } : null;
             if (owner._end is not null) return;
             owner._end = reason;
             owner.ConnectionState = e.State;

@@ -18,6 +18,9 @@ public sealed class WebRtcException : Exception
     /// <summary>The error cause that the SCTP ABORT carried, received or sent (RFC 9260 section 3.3.10, W3C RTCError.sctpCauseCode); null when none did. 12 is an ordinary end.</summary>
     public int? SctpCauseCode { get; init; }
 
+    /// <summary>What was tried and what to do, when a connection has ended or did not come about; else null.</summary>
+    public ConnectionExplanation? Explanation { get; init; }
+
     /// <summary>Why.</summary>
     public WebRtcErrorCode ErrorCode { get; }
 

@@ -9,7 +9,8 @@ namespace BerOfChat.WebRtc.Connection;
 /// <param name="Code">Why.</param>
 /// <param name="Reason">The same for people.</param>
 /// <param name="Cause">The error cause of SCTP, if there was one.</param>
-internal readonly record struct ConnectionEnd(PeerConnectionState State, WebRtcErrorCode Code, string Reason, SctpCauseCode? Cause = null)
+/// <param name="Dtls">Why DTLS has failed, if it has.</param>
+internal readonly record struct ConnectionEnd(PeerConnectionState State, WebRtcErrorCode Code, string Reason, SctpCauseCode? Cause = null, DtlsFailure? Dtls = null)
 {
     public static ConnectionEnd ByUs { get; } = new(PeerConnectionState.Closed, WebRtcErrorCode.Closed, "The connection was closed.");
 
@@ -25,8 +26,8 @@ internal readonly record struct ConnectionEnd(PeerConnectionState State, WebRtcE
     public static ConnectionEnd Of(DtlsEvent e) => e.Kind switch
     {
         DtlsEventKind.Closed => ByPeer,
-        DtlsEventKind.Failed when !e.IsRefusal => new(PeerConnectionState.Failed, WebRtcErrorCode.ConnectionLost, e.Reason),
-        _ => new(PeerConnectionState.Failed, WebRtcErrorCode.HandshakeFailed, e.Reason),
+        DtlsEventKind.Failed when !e.IsRefusal => new(PeerConnectionState.Failed, WebRtcErrorCode.ConnectionLost, e.Reason, Dtls: e.Failure),
+        _ => new(PeerConnectionState.Failed, WebRtcErrorCode.HandshakeFailed, e.Reason, Dtls: e.Failure),
     };
 
     /// <summary>The association of all channels has ended.</summary>

@@ -1,4 +1,5 @@
 using BerOfChat.Primitives;
+using BerOfChat.WebRtc.Connection.Diagnosis;
 using BerOfChat.WebRtc.Connection.Servers;
 using BerOfChat.WebRtc.DataChannels;
 using BerOfChat.WebRtc.Dtls;
@@ -27,7 +28,7 @@ internal sealed class PeerConnectionCore : IDisposable
     private readonly Queue<ConnectionEvent> _events = [];
     private IceAgent? _ice;
     private IceRoute _route;
-    private bool _isOver;
+    private ConnectionExplanation? _finalExplanation;
     private bool _isClosing;
 
     public PeerConnectionCore(IRandomSource random, IDtlsHandshake handshake, ReadOnlyMemory<byte> localFingerprint, int maxMessageSize = DataChannelEndpoint.DefaultMaxIncomingMessage, SctpExtensions? extensions = null)
@@ -89,9 +90,14 @@ internal sealed class PeerConnectionCore : IDisposable
 
     public DtlsState DtlsState => _dtls.State;
 
+    /// <summary>How and why it has ended; null as long as it has not.</summary>
+    public ConnectionEnd? End { get; private set; }
+
     public bool IsDtlsClient => _negotiation.IsDtlsClient;
 
-    public MonotonicTime? NextTimeout => _isOver ? null : MonotonicTime.Earliest(MonotonicTime.Earliest(_ice?.NextTimeout, _servers.NextTimeout), MonotonicTime.Earliest(_dtls.NextTimeout, Channels.NextTimeout));
+    public MonotonicTime? NextTimeout => IsOver ? null : MonotonicTime.Earliest(MonotonicTime.Earliest(_ice?.NextTimeout, _servers.NextTimeout), MonotonicTime.Earliest(_dtls.NextTimeout, Channels.NextTimeout));
+
+    private bool IsOver => End is not null;
 
     private SctpHandshake Handshake => Channels.Association.Handshake;
 
@@ -117,12 +123,15 @@ internal sealed class PeerConnectionCore : IDisposable
     /// <summary>Something has become known of a server, or has happened to it.</summary>
     public void UpdateServers(Action<ServerGatherer> update, MonotonicTime now)
     {
-        if (_isOver) return;
+        if (IsOver) return;
         update(_servers);
         Advance(now);
     }
 
     public IEnumerable<IceServerReport> ReadServerReports() => _servers.ReadReports();
+
+    /// <summary>Says why it is where it is; after the end how it was then.</summary>
+    public ConnectionExplanation Explain() => _finalExplanation ?? ConnectionExplainer.Explain(this);
 
     public void AddLocalAddress(int socketId, TransportAddress address, MonotonicTime now)
     {
@@ -154,7 +163,7 @@ internal sealed class PeerConnectionCore : IDisposable
 
     public void HandleDatagram(int socketId, TransportAddress source, ReadOnlySpan<byte> datagram, MonotonicTime now)
     {
-        if (_isOver || _ice is null) return;
+        if (IsOver || _ice is null) return;
         IceRoute route = new(socketId, source);
         switch (_servers.HandlePacket(route, datagram, now, out RelayedDatagram relayed))
         {
@@ -175,7 +184,7 @@ internal sealed class PeerConnectionCore : IDisposable
 
     public void HandleTimeout(MonotonicTime now)
     {
-        if (_isOver) return;
+        if (IsOver) return;
         _ice?.HandleTimeout(now);
         _servers.HandleTimeout(hasPath: SelectedPair is not null, now);
         _dtls.HandleTimeout(now);
@@ -215,7 +224,7 @@ internal sealed class PeerConnectionCore : IDisposable
     public void Close()
     {
         _isClosing = true;
-        if (_isOver) return;
+        if (IsOver) return;
         Channels.Abort(ConnectionEnd.ByUs.Reason);
         Finish(ConnectionEnd.ByUs);
     }
@@ -323,13 +332,13 @@ internal sealed class PeerConnectionCore : IDisposable
         if (_ice is not null) _servers.Advance(_ice, now);
         while (_ice is not null && _ice.TryReadEvent(out IceEvent e)) HandleIce(e, now);
         while (_servers.TryTakeCredentialRequest(out int server)) _events.Enqueue(new ConnectionEvent(ConnectionEventKind.CredentialsRefused, Server: server));
-        if (_isOver) return;
+        if (IsOver) return;
         // An association that needs no handshake is up before the first of its packets is read.
         if (Handshake.Agreed is not null && Channels.Association.State == SctpState.New && _dtls.TryReadEvent(out DtlsEvent first)) HandleDtls(first, now);
         while (_dtls.TryReadApplicationData(now, out ReadOnlySpan<byte> packet)) Channels.HandlePacket(packet, now);
         while (_dtls.TryReadEvent(out DtlsEvent e)) HandleDtls(e, now);
         while (_dtls.TryReadApplicationData(now, out ReadOnlySpan<byte> packet)) Channels.HandlePacket(packet, now);
-        while (!_isOver && Channels.TryReadEvent(out DataChannelEvent e)) HandleChannels(e);
+        while (!IsOver && Channels.TryReadEvent(out DataChannelEvent e)) HandleChannels(e);
         UpdateState();
     }
 
@@ -373,14 +382,7 @@ internal sealed class PeerConnectionCore : IDisposable
 
     private void UpdateState()
     {
-        if (_isOver) return;
-        PeerConnectionState state = (_ice?.State, _dtls.State) switch
-        {
-            (null or IceState.New, _) => PeerConnectionState.New,
-            (IceState.Disconnected, _) => PeerConnectionState.Disconnected,
-            (IceState.Connected or IceState.Completed, DtlsState.Connected) => PeerConnectionState.Connected,
-            _ => PeerConnectionState.Connecting,
-        };
+        PeerConnectionState state = End?.State ?? ConnectionStates.Of(_ice?.State, _dtls.State);
         if (state == State) return;
         State = state;
         _events.Enqueue(new ConnectionEvent(ConnectionEventKind.StateChanged, State: state));
@@ -388,8 +390,9 @@ internal sealed class PeerConnectionCore : IDisposable
 
     private void Finish(ConnectionEnd end)
     {
-        if (_isOver) return;
-        _isOver = true;
+        if (IsOver) return;
+        End = end;
+        _finalExplanation = ConnectionExplainer.Explain(this);
         while (Channels.TryReadEvent(out DataChannelEvent e)) _events.Enqueue(new ConnectionEvent(ConnectionEventKind.Channel, Channel: e));
         State = end.State;
         _events.Enqueue(new ConnectionEvent(ConnectionEventKind.StateChanged, end.Reason, end.State, end.Code, Cause: end.Cause));

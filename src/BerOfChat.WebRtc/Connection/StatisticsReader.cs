@@ -61,13 +61,7 @@ internal static class StatisticsReader
     {
         LocalCandidate = ReadLocalEnd(pair, checklist),
         RemoteCandidate = Read(pair.Remote),
-        State = pair.State switch
-        {
-            IcePairState.Waiting => IceCandidatePairState.Waiting,
-            IcePairState.InProgress => IceCandidatePairState.InProgress,
-            IcePairState.Succeeded => IceCandidatePairState.Succeeded,
-            _ => IceCandidatePairState.Failed,
-        },
+        State = pair.State.ToPublic(),
         Nominated = pair.IsNominated,
         PacketsSent = pair.Counters.PacketsSent,
         PacketsReceived = pair.Counters.PacketsReceived,

@@ -78,7 +78,7 @@ internal sealed class DtlsEndpoint(IDtlsHandshake handshake) : IDisposable
         if (State != DtlsState.Connecting) return;
         _handshake!.HandleTimeout(now);
         TakeResult(now);
-        if (State == DtlsState.Connecting && _deadline <= now) Fail("The DTLS handshake did not end in time.", isRefusal: true);
+        if (State == DtlsState.Connecting && _deadline <= now) Fail(new DtlsFailure(DtlsFailureKind.Timeout), "The DTLS handshake did not end in time.", isRefusal: true);
     }
 
     /// <summary>Writes the next datagram of the handshake or an alert; 0 when there is none.</summary>
@@ -220,7 +220,7 @@ internal sealed class DtlsEndpoint(IDtlsHandshake handshake) : IDisposable
         else if (level != WarningLevel)
         {
             bool isRefusal = description is >= FirstRefusal and <= LastRefusal;
-            Fail(isRefusal ? $"The peer has refused the connection (DTLS alert {description})." : $"The peer has ended the encryption (DTLS alert {description}).", isRefusal);
+            Fail(new DtlsFailure(DtlsFailureKind.Alert, (DtlsAlert)description, IsFromPeer: true), isRefusal ? $"The peer has refused the connection (DTLS alert {description})." : $"The peer has ended the encryption (DTLS alert {description}).", isRefusal);
         }
     }
 
@@ -261,7 +261,8 @@ internal sealed class DtlsEndpoint(IDtlsHandshake handshake) : IDisposable
     {
         if (_handshake!.Status == DtlsHandshakeStatus.Failed)
         {
-            Fail(Describe(_handshake.Failure), isRefusal: true);
+            DtlsFailure failure = new(DtlsFailureKind.Handshake, _handshake.Failure?.Alert, _handshake.Failure?.IsFromPeer ?? false);
+            Fail(failure, Describe(_handshake.Failure), isRefusal: true);
             return;
         }
 
@@ -271,7 +272,7 @@ internal sealed class DtlsEndpoint(IDtlsHandshake handshake) : IDisposable
             if (!CryptographicOperations.FixedTimeEquals(keys!.RemoteCertificateSha256, _expectedFingerprint))
             {
                 _handshake.Refuse(DtlsAlert.BadCertificate);
-                Fail("The peer's certificate is not the one that its description names.", isRefusal: true);
+                Fail(new DtlsFailure(DtlsFailureKind.CertificateMismatch), "The peer's certificate is not the one that its description names.", isRefusal: true);
                 return;
             }
 
@@ -308,10 +309,10 @@ internal sealed class DtlsEndpoint(IDtlsHandshake handshake) : IDisposable
         null => "The DTLS handshake failed.",
     };
 
-    private void Fail(string reason, bool isRefusal)
+    private void Fail(DtlsFailure failure, string reason, bool isRefusal)
     {
         State = DtlsState.Failed;
-        _events.Enqueue(new DtlsEvent(DtlsEventKind.Failed, reason, isRefusal));
+        _events.Enqueue(new DtlsEvent(DtlsEventKind.Failed, reason, isRefusal, failure));
     }
 }
 

@@ -263,7 +263,7 @@ internal sealed class IceAgent
             return true;
         }
 
-        if (XorAddress.TryRead(response, StunAttributeType.XorMappedAddress, out TransportAddress mapped)) pair.MappedAddress = mapped;
+        if (XorAddress.TryRead(response, StunAttributeType.XorMappedAddress, out TransportAddress mapped)) pair.NoteMapped(mapped);
         if (isConsent)
         {
             pair.CompleteConsent(request, now);
@@ -294,7 +294,8 @@ internal sealed class IceAgent
     private void HandleError(IceCandidatePair pair, StunMessage response, bool askedAsControlling, MonotonicTime now)
     {
         pair.Transmissions = 0;
-        if (response.TryGetErrorCode(out int code) && code == IceStunCodec.RoleConflictCode)
+        if (response.TryGetErrorCode(out int code)) pair.ErrorCode = code;
+        if (code == IceStunCodec.RoleConflictCode)
         {
             if (askedAsControlling == IsControlling) SwitchRole();
             _checklist.Trigger(pair);

@@ -51,7 +51,13 @@ internal sealed class IceCandidatePair(IceLocalCandidate local, IceCandidate rem
     public TimeSpan? RoundTripTime { get; set; }
 
     /// <summary>Our address as the peer sees it; not a candidate of ours when something between us translates addresses.</summary>
-    public TransportAddress? MappedAddress { get; set; }
+    public TransportAddress? MappedAddress { get; private set; }
+
+    /// <summary>The same as it was at first.</summary>
+    public TransportAddress? FirstMappedAddress { get; private set; }
+
+    /// <summary>The error code with which the peer has answered last; 0 when it has answered well, or not at all.</summary>
+    public int ErrorCode { get; set; }
 
     /// <summary>Whether a relay of either side is on the way.</summary>
     public bool IsRelayed => Local.Candidate.Type == IceCandidateType.Relay || Remote.Type == IceCandidateType.Relay;
@@ -95,6 +101,13 @@ internal sealed class IceCandidatePair(IceLocalCandidate local, IceCandidate rem
         State = IcePairState.Succeeded;
     }
 
+    /// <summary>The peer has told as what it sees us.</summary>
+    public void NoteMapped(TransportAddress mapped)
+    {
+        MappedAddress = mapped;
+        FirstMappedAddress ??= mapped;
+    }
+
     /// <summary>The peer has answered a request for consent.</summary>
     public void CompleteConsent(ConsentRequest request, MonotonicTime now)
     {
@@ -105,6 +118,7 @@ internal sealed class IceCandidatePair(IceLocalCandidate local, IceCandidate rem
     private void NoteAnswer(MonotonicTime now)
     {
         Counters.ResponsesReceived++;
+        ErrorCode = 0;
         LastAnswer = now;
         IsValidated = true;
     }
@@ -130,4 +144,16 @@ internal enum IcePairState
     InProgress,
     Succeeded,
     Failed,
+}
+
+/// <summary>The states as statistics name them.</summary>
+internal static class IcePairStateNames
+{
+    public static IceCandidatePairState ToPublic(this IcePairState state) => state switch
+    {
+        IcePairState.Waiting => IceCandidatePairState.Waiting,
+        IcePairState.InProgress => IceCandidatePairState.InProgress,
+        IcePairState.Succeeded => IceCandidatePairState.Succeeded,
+        _ => IceCandidatePairState.Failed,
+    };
 }

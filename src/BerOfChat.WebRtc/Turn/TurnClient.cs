@@ -43,6 +43,9 @@ internal sealed class TurnClient : IDisposable
     /// <summary>Of the last request that was sent once and answered; null when none was.</summary>
     public TimeSpan? RoundTripTime => _transactions.RoundTripTime;
 
+    /// <summary>Whether a request was repeated several times without an answer.</summary>
+    public bool IsOverdue => _transactions.IsOverdue;
+
     /// <summary>Why there is no allocation; null unless <see cref="State"/> is <see cref="TurnState.Failed"/>.</summary>
     public TurnFailure? Failure { get; private set; }
 

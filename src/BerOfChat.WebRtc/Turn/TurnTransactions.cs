@@ -6,11 +6,16 @@ namespace BerOfChat.WebRtc.Turn;
 /// <summary>The requests that wait for an answer: sends them, and over UDP again and again (RFC 8489 section 6.2).</summary>
 internal sealed class TurnTransactions(TurnClientOptions options, TurnCounters counters, IRandomSource random)
 {
+    private const int OverdueTransmissions = 4;
+
     private readonly List<TurnTransaction> _open = [];
     private readonly Queue<TurnTransaction> _outgoing = [];
 
     /// <summary>Of the last request that was sent once and answered.</summary>
     public TimeSpan? RoundTripTime { get; private set; }
+
+    /// <summary>Whether a request was repeated several times without an answer.</summary>
+    public bool IsOverdue => _open.Exists(static t => t.Transmissions >= OverdueTransmissions);
 
     public MonotonicTime? NextTimeout
     {

@@ -45,6 +45,12 @@ internal sealed class NatWorld
     /// <summary>When the channel was open on both sides.</summary>
     public TimeSpan OpenAfter { get; private set; }
 
+    /// <summary>What becomes of a description on its way; null: it is lost.</summary>
+    public Func<SdpDocument, SdpDocument?> CarryDescription { get; set; } = static d => d;
+
+    /// <summary>Whether candidates of an end reach the other one.</summary>
+    public Predicate<NatEnd> CarriesCandidates { get; set; } = static _ => true;
+
     private TimeSpan Signaling => Internet.Conditions.Delay;
 
     /// <summary>A server that answers at an address, by datagrams or streams; what it relays comes from the same address.</summary>
@@ -57,6 +63,14 @@ internal sealed class NatWorld
         return server;
     }
 
+    /// <summary>A server that is gone from one moment to the next.</summary>
+    public void StopServer(TurnServerModel server)
+    {
+        _servers.Listeners.Remove(server.Address);
+        _servers.Streams.Remove(server.Address);
+        foreach (TurnServerAllocation allocation in server.Allocations) _servers.Listeners.Remove(allocation.Relayed);
+    }
+
     /// <summary>Offer and answer, and candidates as they are found. Each end has sockets at these addresses, and asks these servers.</summary>
     public void Negotiate(IReadOnlyList<string> addressesOfA, IReadOnlyList<string> addressesOfB, params IReadOnlyList<string> urls)
     {
@@ -65,10 +79,11 @@ internal sealed class NatWorld
         Gather(A, addressesOfA, urls);
         Internet.Later(Signaling, () =>
         {
-            B.Core.SetRemote(Reparse(offer), isOffer: true, Now);
+            if (CarryDescription(offer) is not { } carriedOffer) return;
+            B.Core.SetRemote(Reparse(carriedOffer), isOffer: true, Now);
             SdpDocument answer = B.Core.CreateAnswer();
             Gather(B, addressesOfB, urls);
-            Internet.Later(Signaling, () => A.Core.SetRemote(Reparse(answer), isOffer: false, Now));
+            if (CarryDescription(answer) is { } carriedAnswer) Internet.Later(Signaling, () => A.Core.SetRemote(Reparse(carriedAnswer), isOffer: false, Now));
         });
     }
 
@@ -190,6 +205,7 @@ internal sealed class NatWorld
         switch (e.Kind)
         {
             case ConnectionEventKind.LocalCandidate:
+                if (!CarriesCandidates(end)) break;
                 NatEnd peer = end == A ? B : A;
                 Internet.Later(Signaling, () => peer.Core.TryAddRemoteCandidate(e.Text, Now));
                 break;

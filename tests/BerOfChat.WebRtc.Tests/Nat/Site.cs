@@ -10,6 +10,9 @@ internal sealed class Site(string name, NatBox? nat = null)
     /// <summary>Whether a datagram may leave from one of our addresses to another one. The default is yes; answers come in where the NAT lets them.</summary>
     public Func<TransportAddress, TransportAddress, bool> AllowsUdp { get; set; } = static (_, _) => true;
 
+    /// <summary>What a box at the edge makes of a datagram that leaves; null: it drops it.</summary>
+    public Func<byte[], byte[]?> Alter { get; set; } = static packet => packet;
+
     /// <summary>Whether a stream may be opened to there. The default is yes.</summary>
     public Func<TransportAddress, bool> AllowsTcp { get; set; } = static _ => true;
 

@@ -53,7 +53,7 @@ internal sealed class VirtualInternet(int seed, LinkConditions conditions)
             return;
         }
 
-        if (!site.AllowsUdp(from, to)) return;
+        if (!site.AllowsUdp(from, to) || site.Alter(packet) is not { } altered) return;
         TransportAddress source = site.Nat?.Translate(from, to, Now) ?? from;
         if (_random.NextDouble() < Conditions.Loss) return;
         int copies = _random.NextDouble() < Conditions.Duplication ? 2 : 1;
@@ -61,7 +61,7 @@ internal sealed class VirtualInternet(int seed, LinkConditions conditions)
         {
             TimeSpan delay = Conditions.Delay + (_random.NextDouble() * Conditions.Jitter);
             if (_random.NextDouble() < Conditions.Reordering) delay += _random.NextDouble() * Conditions.ReorderDelay;
-            Later(delay, () => Arrive(site, source, to, packet));
+            Later(delay, () => Arrive(site, source, to, altered));
         }
     }
 

@@ -12,8 +12,12 @@ namespace BerOfChat.WebRtc.Connection.Servers;
 /// <param name="RelayedAddress">Our address at it.</param>
 /// <param name="ErrorCode">The STUN error code that it gave; 0 when it gave none.</param>
 /// <param name="Error">What else went wrong, without names and addresses.</param>
+/// <param name="FirstMappedAddress">As what it saw us at first.</param>
+/// <param name="HasServed">Whether it has been what it is there for, whatever became of it.</param>
+/// <param name="IsUnanswered">Whether it owes an answer.</param>
 internal readonly record struct IceServerReport(
-    IceServerUrl Url, IceRoute? Route, IceServerOutcome Outcome, TimeSpan? RoundTripTime = null, TransportAddress? MappedAddress = null, TransportAddress? RelayedAddress = null, int ErrorCode = 0, string? Error = null);
+    IceServerUrl Url, IceRoute? Route, IceServerOutcome Outcome, TimeSpan? RoundTripTime = null, TransportAddress? MappedAddress = null, TransportAddress? RelayedAddress = null, int ErrorCode = 0, string? Error = null,
+    TransportAddress? FirstMappedAddress = null, bool HasServed = false, bool IsUnanswered = false);
 
 /// <summary>What may come of asking a server.</summary>
 internal enum IceServerOutcome

@@ -197,9 +197,10 @@ internal sealed class ServerGatherer(IRandomSource random) : IDisposable
         NoteChange();
     }
 
-    /// <summary>The pair in use does not answer any more: relays may have forgotten us.</summary>
+    /// <summary>The pair in use does not answer any more: relays may have forgotten us, and a door may give us another address.</summary>
     public void Doubt(MonotonicTime now)
     {
+        foreach (StunQuery? query in _served.Values) query?.Ask(now);
         foreach (RelayAllocation relay in _relays) relay.Doubt(now);
         NoteChange();
     }
@@ -260,7 +261,7 @@ internal sealed class ServerGatherer(IRandomSource random) : IDisposable
 
     /// <summary>What came of each question so far.</summary>
     public IEnumerable<IceServerReport> ReadReports() =>
-        _servers.Where(static s => s.IsPreparing || s.Error is not null).Select(ServerReports.Of).Concat(_queries.Select(q => ServerReports.Of(_servers[q.ServerId].Url, q))).Concat(_relays.Select(ServerReports.Of));
+        _servers.Where(IsNotAsked).Select(ServerReports.Of).Concat(_queries.Select(q => ServerReports.Of(_servers[q.ServerId].Url, q))).Concat(_relays.Select(ServerReports.Of));
 
     public void Dispose()
     {
@@ -361,6 +362,9 @@ internal sealed class ServerGatherer(IRandomSource random) : IDisposable
         || !_spare.IsEmpty
         || _queries.Exists(q => q.State == StunQueryState.Asking && !_served.ContainsKey(q.Route.SocketId))
         || _relays.Exists(r => r.IsAwaited);
+
+    private bool IsNotAsked(IceServerEntry server) =>
+        server.IsPreparing || server.Error is not null || !(_queries.Exists(q => q.ServerId == server.Id) || _relays.Exists(r => r.Server == server));
 
     private RelayAllocation? FindRelay(int socketId) => socketId < FirstRelayId ? null : _relays[socketId - FirstRelayId];
 

@@ -17,7 +17,12 @@ internal static class ServerReports
             StunQueryState.Silent => IceServerOutcome.Silent,
             _ => IceServerOutcome.Refused,
         };
-        return new IceServerReport(url, query.Route, outcome, query.RoundTripTime, query.MappedAddress, ErrorCode: query.ErrorCode);
+        return new IceServerReport(url, query.Route, outcome, query.RoundTripTime, query.MappedAddress, ErrorCode: query.ErrorCode)
+        {
+            FirstMappedAddress = query.FirstMappedAddress,
+            HasServed = query.State == StunQueryState.Answered,
+            IsUnanswered = query.IsUnanswered,
+        };
     }
 
     public static IceServerReport Of(RelayAllocation relay)
@@ -32,6 +37,11 @@ internal static class ServerReports
             (_, TurnFailureKind.CredentialsRefused or TurnFailureKind.CredentialsUnusable or TurnFailureKind.WrongCredentials) => IceServerOutcome.CredentialsRefused,
             _ => IceServerOutcome.Refused,
         };
-        return new IceServerReport(relay.Server.Url, relay.Route, outcome, client.RoundTripTime, client.MappedAddress, client.RelayedAddress, client.Failure?.Code ?? 0, client.Failure?.Kind.ToString());
+        return new IceServerReport(relay.Server.Url, relay.Route, outcome, client.RoundTripTime, client.MappedAddress, client.RelayedAddress, client.Failure?.Code ?? 0, client.Failure?.Kind.ToString())
+        {
+            FirstMappedAddress = client.MappedAddress,
+            HasServed = relay.HasServed,
+            IsUnanswered = client.IsOverdue,
+        };
     }
 }

@@ -26,6 +26,12 @@ internal sealed class StunQuery(int serverId, int socketId, TransportAddress ser
     /// <summary>How the server sees the socket.</summary>
     public TransportAddress? MappedAddress { get; private set; }
 
+    /// <summary>How it saw the socket the first time.</summary>
+    public TransportAddress? FirstMappedAddress { get; private set; }
+
+    /// <summary>Whether the question asked last was answered by nothing (yet).</summary>
+    public bool IsUnanswered { get; private set; }
+
     /// <summary>Of the first answer to a question that was sent once.</summary>
     public TimeSpan? RoundTripTime { get; private set; }
 
@@ -41,6 +47,7 @@ internal sealed class StunQuery(int serverId, int socketId, TransportAddress ser
         _transaction = StunTransactionId.New(random);
         _startedAt = now;
         _transmissions = 0;
+        IsUnanswered = true;
         _retransmission = IceServerLimits.Retransmission;
         Transmit(now);
     }
@@ -51,10 +58,12 @@ internal sealed class StunQuery(int serverId, int socketId, TransportAddress ser
         if (_transmissions == 0 || response.TransactionId != _transaction || response.Type is not (StunMessageType.BindingSuccess or StunMessageType.BindingError)) return false;
         if (_transmissions == 1) RoundTripTime ??= now - _startedAt;
         Stop();
+        IsUnanswered = false;
         // Attributes of RFC 3489 would have to be understood today; servers of old add them. What counts is there or it is not.
         if (response.Type == StunMessageType.BindingSuccess && TryReadMapped(response, out TransportAddress mapped) && !mapped.IsUnusable && mapped.IsIPv6 == server.IsIPv6)
         {
             MappedAddress = mapped;
+            FirstMappedAddress ??= mapped;
             State = StunQueryState.Answered;
             return true;
         }
