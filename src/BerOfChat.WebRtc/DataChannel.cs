@@ -103,7 +103,10 @@ public sealed class DataChannel : IAsyncDisposable
     public bool TrySend(ReadOnlySpan<byte> message) => TrySend(DataChannelMessageKind.Binary, message);
 
     /// <summary>The messages that arrive, for one reader. A slow reader slows the sender down; nothing is lost. Ends when the channel is closed.</summary>
-    /// <remarks>The bytes of a message lie in memory that is used again: they are valid until the next message is asked for. Copy what is to be kept.</remarks>
+    /// <remarks>
+    /// The bytes of a message lie in memory that is used again: they are valid until the next message is asked for. Copy what is to be kept. What follows the await runs on the thread pool, or on a thread that is
+    /// kept for readers; it may block there, for nobody waits behind it.
+    /// </remarks>
     /// <exception cref="InvalidOperationException">There is a reader already.</exception>
     public async IAsyncEnumerable<DataChannelMessage> ReadAllAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
