@@ -15,6 +15,9 @@ internal sealed class StreamLinks(StreamLinkOptions options, Action<Action<Monot
     /// <summary>So many links a connection may have.</summary>
     public const int MaxLinks = 64;
 
+    /// <summary>No link's number.</summary>
+    public const int None = -1;
+
     private readonly List<StreamLink> _links = [];
     private readonly List<Reports> _reports = [];
     private int _mayHaveFrames;
@@ -29,10 +32,15 @@ internal sealed class StreamLinks(StreamLinkOptions options, Action<Action<Monot
     /// <param name="server">The server.</param>
     /// <param name="onOpened">The link is there; called on the loop with its number.</param>
     /// <param name="onClosed">It could not be made, or is gone; called on the loop once, after its last frame.</param>
-    /// <returns>Its number.</returns>
+    /// <returns>Its number; <see cref="None"/> when a connection has had too many, which <paramref name="onClosed"/> is told.</returns>
     public int Open(StreamServer server, Action<int, MonotonicTime> onOpened, Action<StreamLinkFailure, MonotonicTime> onClosed)
     {
-        if (_links.Count == MaxLinks) throw new InvalidOperationException("There are too many links.");
+        if (_links.Count == MaxLinks)
+        {
+            post(now => onClosed(s_tooMany, now));
+            return None;
+        }
+
         _reports.Add(new Reports(onOpened, onClosed));
         StreamLink link = StreamLink.Open(FirstId + _links.Count, server, options, this);
         _links.Add(link);
@@ -42,6 +50,7 @@ internal sealed class StreamLinks(StreamLinkOptions options, Action<Action<Monot
     /// <summary>Closes a link; nothing more is heard of it.</summary>
     public void Close(int linkId)
     {
+        if (linkId == None) return;
         _reports[linkId - FirstId] = s_silence;
         _links[linkId - FirstId].Dispose();
     }
@@ -83,6 +92,8 @@ internal sealed class StreamLinks(StreamLinkOptions options, Action<Action<Monot
     }
 
     void IStreamLinkObserver.OnClosed(StreamLink link, StreamLinkFailure failure) => post(now => _reports[link.Id - FirstId].OnClosed(failure, now));
+
+    private static readonly StreamLinkFailure s_tooMany = new(StreamLinkFailureKind.Closed, "The credentials of the server were renewed too often. Check what hands them out, and its clock.");
 
     private static readonly Reports s_silence = new(static (_, _) => { }, static (_, _) => { });
 

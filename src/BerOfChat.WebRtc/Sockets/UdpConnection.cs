@@ -22,6 +22,9 @@ internal sealed class UdpConnection : ILoopClient
     private const int MaxBytesPerCall = 65_507;
 
     private const int MaxReceivesPerTurn = 128;
+
+    /// <summary>More than a machine has addresses; those that are opened for new credentials are among them.</summary>
+    private const int MaxSockets = 64;
     private const int BulkBytes = 1024;
     private const int CreditBatch = 64 * 1024;
 
@@ -196,7 +199,7 @@ internal sealed class UdpConnection : ILoopClient
 
     private int? OpenBeside(int linkId)
     {
-        if (UdpLink.TryOpen(_links[linkId].LocalAddress.ToIPAddress(), _links.Count) is not { } link) return null;
+        if (_links.Count == MaxSockets || UdpLink.TryOpen(_links[linkId].LocalAddress.ToIPAddress(), _links.Count) is not { } link) return null;
         _links.Add(link);
         _seat.Watch(link.Socket, link.Id);
         return link.Id;
