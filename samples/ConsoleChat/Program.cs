@@ -37,7 +37,7 @@ internal static class Program
             result.GetValue(profile)!, result.GetValue(dataDirectory)?.FullName, result.GetValue(passwordFile)?.FullName,
             result.GetValue(plain), ToAddress(result.GetValue(signal)), text is null ? result.GetValue(listen) : null,
             result.GetValue(manual) || (text is not null && ManualMeeting.IsFirstCode(text)),
-            ToServers(result.GetValue(ice) ?? [], result.GetValue(iceUser), result.GetValue(icePasswordFile)), result.GetValue(relayOnly), text);
+            ToServers(result.GetValue(ice) ?? [], result.GetValue(iceUser), result.GetValue(icePasswordFile), result.GetValue(relayOnly)), result.GetValue(relayOnly), text);
 
         root.SetAction((result, cancellationToken) =>
         {
@@ -62,8 +62,13 @@ internal static class Program
         return 1;
     }
 
-    private static IReadOnlyList<IceServer> ToServers(string[] urls, string? user, FileInfo? passwordFile) =>
-        urls.Length == 0 ? [] : [new IceServer { Urls = urls, Username = user, Credential = passwordFile is null ? null : File.ReadLines(passwordFile.FullName).FirstOrDefault() }];
+    private static IReadOnlyList<IceServer> ToServers(string[] urls, string? user, FileInfo? passwordFile, bool isRelayOnly)
+    {
+        bool relays = urls.Any(url => url.StartsWith("turn", StringComparison.OrdinalIgnoreCase));
+        if (isRelayOnly && !relays) throw new ArgumentException("--relay-only needs a TURN server, for example --ice turn:turn.example.");
+        if (relays && (user is null || passwordFile is null)) throw new ArgumentException("A TURN server wants to know who uses it: add --ice-user NAME and --ice-password-file FILE.");
+        return urls.Length == 0 ? [] : [new IceServer { Urls = urls, Username = user, Credential = passwordFile is null ? null : File.ReadLines(passwordFile.FullName).FirstOrDefault() }];
+    }
 
     private static Uri? ToAddress(string? text) =>
         text is null ? null

@@ -27,8 +27,8 @@ public sealed class IceServer
         init
         {
             ArgumentNullException.ThrowIfNull(value);
-            if (value.Count == 0) throw new ArgumentException("An ICE server needs at least one URL, for example stun:stun.example.org.", nameof(value));
-            Endpoints = [.. value.Select(static url => IceServerUrl.TryParse(url, out IceServerUrl parsed, out string? mistake) ? parsed : throw new ArgumentException(mistake, nameof(value)))];
+            if (value.Count == 0) throw new ArgumentException("An ICE server needs at least one URL, for example stun:stun.example.org.");
+            Endpoints = [.. value.Select(static url => IceServerUrl.TryParse(url, out IceServerUrl parsed, out string? mistake) ? parsed : throw new ArgumentException(mistake))];
             _urls = [.. value];
         }
     }
