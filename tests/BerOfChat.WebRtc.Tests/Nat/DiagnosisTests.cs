@@ -1,21 +1,15 @@
-using System.Net;
-using System.Text.RegularExpressions;
-using BerOfChat.Simulation;
-using BerOfChat.WebRtc.Tests.Turn;
+using static BerOfChat.WebRtc.Tests.Nat.DiagnosisLaboratory;
 
 namespace BerOfChat.WebRtc.Tests.Nat;
 
 /// <summary>Every cause that a connection can name, made by a network in which it is so.</summary>
-public sealed partial class DiagnosisTests
+public sealed class DiagnosisTests
 {
-    private const string Stun = "stun:198.51.100.1", SecondStun = "stun:198.51.100.2", Turn = "turn:198.51.100.1", DeadTurn = "turn:198.51.100.66", DeadStun = "stun:198.51.100.66";
-    private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(2);
-
     [Fact]
     public void A_direct_connection_is_one_and_the_kind_of_the_NATs_is_known_when_two_servers_have_answered()
     {
         NatWorld world = Create(NatKind.PortRestricted, NatKind.PortRestricted);
-        Negotiate(world, Stun, SecondStun);
+        Negotiate(world, FirstStun, SecondStun);
         world.Connect(isRelayed: false);
         ConnectionExplanation explanation = Expect(world.A, ConnectionDiagnosis.ConnectedDirectly);
         Assert.True(explanation.HasEndpointIndependentMapping);
@@ -30,7 +24,7 @@ public sealed partial class DiagnosisTests
     public void A_relayed_connection_is_one_and_a_symmetric_NAT_is_seen()
     {
         NatWorld world = Create(NatKind.Symmetric, NatKind.Symmetric);
-        Negotiate(world, Stun, SecondStun, Turn);
+        Negotiate(world, FirstStun, SecondStun, FirstTurn);
         world.Connect(isRelayed: true);
         Assert.False(Expect(world.A, ConnectionDiagnosis.ConnectedByRelay).HasEndpointIndependentMapping);
     }
@@ -39,8 +33,8 @@ public sealed partial class DiagnosisTests
     public void One_server_alone_cannot_tell_the_kind_of_a_NAT_but_the_peer_can()
     {
         NatWorld world = Create(NatKind.Symmetric, NatKind.FullCone);
-        Negotiate(world, Stun);
-        world.RunUntil(() => world.A.Core.Ice!.Checklist.Locals.Count == 2, s_patience);
+        Negotiate(world, FirstStun);
+        world.RunUntil(() => world.A.Core.Ice!.Checklist.Locals.Count == 2, Patience);
         Assert.Null(world.A.Core.Explain().HasEndpointIndependentMapping);
         Assert.Contains("only one server", world.A.Core.Explain().LocalNat, StringComparison.Ordinal);
         world.Connect(isRelayed: false);
@@ -53,7 +47,7 @@ public sealed partial class DiagnosisTests
     {
         NatWorld world = new(1, Conditions, new Site("public"), new Site("public too"));
         world.AddServer("198.51.100.1");
-        world.Negotiate(["203.0.113.1"], ["203.0.113.2"], Stun);
+        world.Negotiate(["203.0.113.1"], ["203.0.113.2"], FirstStun);
         world.Connect(isRelayed: false);
         Assert.StartsWith("No NAT", Expect(world.A, ConnectionDiagnosis.ConnectedDirectly).LocalNat, StringComparison.Ordinal);
     }
@@ -76,7 +70,7 @@ public sealed partial class DiagnosisTests
     {
         NatWorld world = Create(NatKind.PortRestricted, NatKind.PortRestricted);
         world.A.Site.AllowsUdp = static (_, _) => false;
-        Negotiate(world, Stun, SecondStun);
+        Negotiate(world, FirstStun, SecondStun);
         world.RunUntil(static () => false, TimeSpan.FromSeconds(10));
         Expect(world.A, ConnectionDiagnosis.StunUnreachable);
         ExpectEnd(world, ConnectionDiagnosis.StunUnreachable, ConnectionDiagnosis.PeerUnreachable);
@@ -95,7 +89,7 @@ public sealed partial class DiagnosisTests
     public void Two_behind_symmetric_NATs_need_a_relay()
     {
         NatWorld world = Create(NatKind.Symmetric, NatKind.Symmetric);
-        Negotiate(world, Stun, SecondStun);
+        Negotiate(world, FirstStun, SecondStun);
         ExpectEnd(world, ConnectionDiagnosis.RelayNeeded, ConnectionDiagnosis.RelayNeeded);
         Assert.All(world.Ends, static e => Assert.False(e.Core.Explain().HasEndpointIndependentMapping));
     }
@@ -104,7 +98,7 @@ public sealed partial class DiagnosisTests
     public void A_TURN_server_with_another_password_refuses_credentials()
     {
         NatWorld world = Create(NatKind.Symmetric, NatKind.Symmetric, static o => o with { FindPassword = static (_, _) => "another" });
-        Negotiate(world, Stun, Turn);
+        Negotiate(world, FirstStun, FirstTurn);
         ExpectEnd(world, ConnectionDiagnosis.RelayCredentialsRefused, ConnectionDiagnosis.RelayCredentialsRefused);
         Assert.Contains(world.A.Core.Explain().Servers, static s => s is { IsTurn: true, Served: false } && s.Error!.Contains("401", StringComparison.Ordinal));
     }
@@ -113,7 +107,7 @@ public sealed partial class DiagnosisTests
     public void A_TURN_server_without_ports_refuses()
     {
         NatWorld world = Create(NatKind.Symmetric, NatKind.Symmetric, static o => o with { Capacity = 0 });
-        Negotiate(world, Stun, Turn);
+        Negotiate(world, FirstStun, FirstTurn);
         ExpectEnd(world, ConnectionDiagnosis.RelayRefused, ConnectionDiagnosis.RelayRefused);
     }
 
@@ -121,7 +115,7 @@ public sealed partial class DiagnosisTests
     public void A_TURN_server_that_is_down_while_STUN_answers_is_unreachable()
     {
         NatWorld world = Create(NatKind.Symmetric, NatKind.Symmetric);
-        Negotiate(world, Stun, DeadTurn);
+        Negotiate(world, FirstStun, DeadTurn);
         ExpectEnd(world, ConnectionDiagnosis.RelayUnreachable, ConnectionDiagnosis.RelayUnreachable);
     }
 
@@ -130,7 +124,7 @@ public sealed partial class DiagnosisTests
     {
         NatWorld world = Create(NatKind.PortRestricted, NatKind.PortRestricted);
         world.A.Site.AllowsUdp = world.B.Site.AllowsUdp = static (_, _) => false;
-        Negotiate(world, Stun, Turn);
+        Negotiate(world, FirstStun, FirstTurn);
         ExpectEnd(world, ConnectionDiagnosis.UdpBlocked, ConnectionDiagnosis.UdpBlocked);
     }
 
@@ -144,7 +138,7 @@ public sealed partial class DiagnosisTests
             end.Site.AllowsTcp = static _ => false;
         }
 
-        Negotiate(world, Stun, Turn, "turns:198.51.100.1:443");
+        Negotiate(world, FirstStun, FirstTurn, "turns:198.51.100.1:443");
         ExpectEnd(world, ConnectionDiagnosis.RelayUnreachable, ConnectionDiagnosis.RelayUnreachable);
     }
 
@@ -161,7 +155,7 @@ public sealed partial class DiagnosisTests
     {
         NatWorld world = Create(NatKind.PortRestricted, NatKind.PortRestricted);
         world.B.Site.AllowsUdp = static (_, _) => false;
-        Negotiate(world, Stun, Turn);
+        Negotiate(world, FirstStun, FirstTurn);
         ExpectEnd(world, ConnectionDiagnosis.PeerUnreachable, ConnectionDiagnosis.UdpBlocked);
     }
 
@@ -170,48 +164,14 @@ public sealed partial class DiagnosisTests
     {
         NatWorld lost = Create(NatKind.FullCone, NatKind.FullCone);
         lost.CarryDescription = static _ => null;
-        Negotiate(lost, Stun);
+        Negotiate(lost, FirstStun);
         lost.RunUntil(static () => false, TimeSpan.FromSeconds(10));
         Expect(lost.A, ConnectionDiagnosis.SignalingIncomplete);
 
         // Without the candidates of the other one, neither can knock at the other's door.
         NatWorld partly = Create(NatKind.PortRestricted, NatKind.PortRestricted);
         partly.CarriesCandidates = static _ => false;
-        Negotiate(partly, Stun);
+        Negotiate(partly, FirstStun);
         ExpectEnd(partly, ConnectionDiagnosis.SignalingIncomplete, ConnectionDiagnosis.SignalingIncomplete);
     }
-
-    private static LinkConditions Conditions => new() { Delay = TimeSpan.FromMilliseconds(20) };
-
-    private static NatWorld Create(NatKind ofA, NatKind ofB, Func<TurnServerModelOptions, TurnServerModelOptions>? options = null)
-    {
-        NatWorld world = new(1, Conditions, Behind(ofA, "203.0.113.1"), Behind(ofB, "203.0.113.2"));
-        TurnServerModel first = world.AddServer("198.51.100.1");
-        if (options is not null) first.Options = options(first.Options);
-        world.AddServer("198.51.100.2");
-        return world;
-    }
-
-    private static Site Behind(NatKind kind, string outer) => new($"a {kind} NAT", new NatBox(kind, IPAddress.Parse(outer)));
-
-    private static void Negotiate(NatWorld world, params string[] urls) => world.Negotiate(["192.168.1.10"], ["192.168.2.20"], urls);
-
-    private static ConnectionExplanation Expect(NatEnd end, ConnectionDiagnosis diagnosis)
-    {
-        ConnectionExplanation explanation = end.Core.Explain();
-        string page = explanation.ToString();
-        Assert.True(explanation.Diagnosis == diagnosis, $"{end.Name}: not {diagnosis} but\n{page}");
-        Assert.DoesNotMatch(Address(), page);
-        return explanation;
-    }
-
-    private static void ExpectEnd(NatWorld world, ConnectionDiagnosis ofA, ConnectionDiagnosis ofB)
-    {
-        Assert.True(world.RunUntil(() => world.Ends.All(e => e.End is not null), s_patience), "It does not end.");
-        Expect(world.A, ofA);
-        Expect(world.B, ofB);
-    }
-
-    [GeneratedRegex(@"\d+\.\d+\.\d+\.\d+|[0-9a-f]*:[0-9a-f]*:[0-9a-f]*", RegexOptions.IgnoreCase)]
-    private static partial Regex Address();
 }

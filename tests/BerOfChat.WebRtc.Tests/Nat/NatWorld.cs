@@ -63,14 +63,6 @@ internal sealed class NatWorld
         return server;
     }
 
-    /// <summary>A server that is gone from one moment to the next.</summary>
-    public void StopServer(TurnServerModel server)
-    {
-        _servers.Listeners.Remove(server.Address);
-        _servers.Streams.Remove(server.Address);
-        foreach (TurnServerAllocation allocation in server.Allocations) _servers.Listeners.Remove(allocation.Relayed);
-    }
-
     /// <summary>Offer and answer, and candidates as they are found. Each end has sockets at these addresses, and asks these servers.</summary>
     public void Negotiate(IReadOnlyList<string> addressesOfA, IReadOnlyList<string> addressesOfB, params IReadOnlyList<string> urls)
     {
