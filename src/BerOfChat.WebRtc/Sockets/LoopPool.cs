@@ -11,7 +11,7 @@ internal sealed class LoopPool(int maxLoops, Func<EventLoop> start)
     private Entry? _last;
 
     /// <summary>One loop for each processor, and no more than eight.</summary>
-    public static LoopPool Shared { get; } = new(Math.Clamp(Environment.ProcessorCount / 2, 1, 8), EventLoop.Start);
+    public static LoopPool Shared { get; } = new(Math.Clamp(Environment.ProcessorCount, 1, 8), EventLoop.Start);
 
     /// <summary>A loop for one more client: the one with the fewest, or a new one.</summary>
     public EventLoop Take()
