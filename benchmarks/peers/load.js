@@ -8,6 +8,7 @@ export const HIGH_WATER = 1024 * 1024;
 export const LOW_WATER = 512 * 1024;
 const WARM_UP_ROUND_TRIPS = 20_000;
 const WARM_UP_OF_PAUSED = 100;
+const WARM_UP_BESIDE_BULK = 500;
 const WARM_UP_CONNECTIONS = 10;
 const MAX_TURN = 256 * 1024;
 const MAX_TURN_MESSAGES = 256;
@@ -162,7 +163,7 @@ async function settle(received, warmUp) {
 export async function latency({ connect, count, size, pause = 0, bulk }) {
   const pair = await connect(), side = bulk ? await pair.open() : null, sizes = sizesFrom(bulk, bulk);
   const reception = side && receive(side.far, sizes), sending = side && send(side.near, sizes, pair.turn);
-  const warmUp = pause ? WARM_UP_OF_PAUSED : WARM_UP_ROUND_TRIPS;
+  const warmUp = pause ? WARM_UP_OF_PAUSED : bulk ? WARM_UP_BESIDE_BULK : WARM_UP_ROUND_TRIPS;
   let begun;
   pair.far.onMessage(bytes => pair.far.send(bytes));
   let answer;

@@ -62,7 +62,7 @@ public sealed record PeerConnectionOptions
     /// <summary>
     /// The proxy through which TURN servers are reached over TCP and TLS: a <see cref="WebProxy"/> with an address such as <c>http://proxy.example:3128</c> (HTTP CONNECT) or <c>socks5://127.0.0.1:9050</c>,
     /// and with its <see cref="WebProxy.Credentials"/> where it wants some; or <c>HttpClient.DefaultProxy</c>, what the system is set to. The names of those servers are resolved by the proxy. The default is none.
-    /// Datagrams go past it: together with <see cref="IceTransportPolicy.Relay"/> servers over UDP are not used, and nothing leaves except to the proxy.
+    /// Datagrams go past it: together with <see cref="IceTransportPolicy.Relay"/> servers over UDP are not used, nor those for which it names no proxy, and nothing leaves except to the proxy.
     /// </summary>
     public IWebProxy? Proxy { get; init; }
 

@@ -9,6 +9,7 @@ internal static class LatencyWorkload
 {
     private const int WarmUp = 20_000;
     private const int WarmUpOfPaused = 100;
+    private const int WarmUpBesideBulk = 500;
 
     /// <param name="count">How many round trips to measure.</param>
     /// <param name="size">Bytes of a message.</param>
@@ -26,7 +27,7 @@ internal static class LatencyWorkload
         double[] microseconds = new double[count];
         byte[] message = LoadMessage.Create(size);
         await using IAsyncEnumerator<DataChannelMessage> answers = near.Channel.ReadAllAsync(cancellationToken).GetAsyncEnumerator(cancellationToken);
-        int warmUp = pause > TimeSpan.Zero ? WarmUpOfPaused : WarmUp;
+        int warmUp = pause > TimeSpan.Zero ? WarmUpOfPaused : bulk is not null ? WarmUpBesideBulk : WarmUp;
         for (int i = -warmUp; i < count; i++)
         {
             if (i == 0) bulk?.BeginMeasuring();

@@ -40,7 +40,7 @@ public sealed record WebSocketSignalingOptions
         ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(KeepAliveTimeout, TimeSpan.Zero, nameof(KeepAliveTimeout));
         ArgumentNullException.ThrowIfNull(TimeProvider);
         if (Proxy is not WebProxy { Address: { } address }) return;
-        if (address.Scheme is not ("http" or "https" or "socks4" or "socks4a" or "socks5")) throw new ArgumentException("The address of a proxy looks like http://proxy.example:3128 or socks5://127.0.0.1:9050.", nameof(Proxy));
+        if (address.Scheme is not ("http" or "https" or "socks4a" or "socks5")) throw new ArgumentException("The address of a proxy looks like http://proxy.example:3128 or socks5://127.0.0.1:9050.", nameof(Proxy));
         if (address.UserInfo.Length > 0) throw new ArgumentException("User name and password of a proxy do not stand in its address: set WebProxy.Credentials.", nameof(Proxy));
     }
 }

@@ -178,7 +178,7 @@ internal sealed class IceAgent
 
     private void AddLocal(IceLocalCandidate local, MonotonicTime now)
     {
-        if (_checklist.HasLocal(local.Address)) return;
+        if (_checklist.HasLocal(local)) return;
         _checklist.AddLocal(local, IsControlling);
         if (!_isGatheringComplete && !IsHidden(local.Address))
         {

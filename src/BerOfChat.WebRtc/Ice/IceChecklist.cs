@@ -65,7 +65,8 @@ internal sealed class IceChecklist(int maxPairs, int maxRemotes)
     /// <summary>The candidate of a socket, or of an allocation at a relay.</summary>
     public IceLocalCandidate? FindBase(int socketId) => _locals.Find(l => l.IsBase && l.SocketId == socketId);
 
-    public bool HasLocal(TransportAddress address) => _locals.Exists(l => l.Address == address);
+    /// <summary>Whether its address is one of ours already. A relay that was started anew may give the same address again, which is another one all the same.</summary>
+    public bool HasLocal(IceLocalCandidate local) => _locals.Exists(l => l.Address == local.Address && (local.Candidate.Type != IceCandidateType.Relay || l.SocketId == local.SocketId));
 
     /// <summary>The name under which a STUN server knows a socket; null when the address is not one of those.</summary>
     public IceLocalCandidate? FindReflexive(int socketId, TransportAddress mapped) => _locals.Find(l => !l.IsBase && l.SocketId == socketId && l.Address == mapped);

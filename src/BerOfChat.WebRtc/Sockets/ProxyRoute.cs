@@ -73,6 +73,15 @@ internal sealed class ProxyRoute
     }
 
     // The words by which the handlers of .NET ask for the same.
-    private static ProxyCredentials? FindCredentials(IWebProxy proxy, Uri address, bool isSocks) =>
-        proxy.Credentials?.GetCredential(address, isSocks ? address.Scheme : "Basic") is { UserName: not "" } found ? new ProxyCredentials(found.UserName, found.Password) : null;
+    private static ProxyCredentials? FindCredentials(IWebProxy proxy, Uri address, bool isSocks)
+    {
+        try
+        {
+            return proxy.Credentials?.GetCredential(address, isSocks ? address.Scheme : "Basic") is { UserName: not "" } found ? new ProxyCredentials(found.UserName, found.Password) : null;
+        }
+        catch (Exception e)
+        {
+            throw new StreamLinkException(StreamLinkFailureKind.ProxyNotSupported, "The credentials of the proxy have thrown an exception.", e);
+        }
+    }
 }

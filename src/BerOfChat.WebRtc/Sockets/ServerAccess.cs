@@ -21,6 +21,9 @@ internal sealed class ServerAccess(PeerConnectionOptions options, StreamLinks st
     /// <summary>How long a name or the application's credentials may take.</summary>
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(10);
 
+    /// <summary>After that long the application is asked again for new credentials that it did not have: an address that is there lives on for a while without.</summary>
+    private static readonly TimeSpan s_pause = TimeSpan.FromSeconds(30);
+
     private readonly CancellationTokenSource _closing = new();
     private readonly List<IceServer> _owners = [];
     private readonly Dictionary<int, (IceServerUrl Url, int LinkId)> _streamsOf = [];
@@ -36,7 +39,8 @@ internal sealed class ServerAccess(PeerConnectionOptions options, StreamLinks st
             {
                 int id = core.AddServer(url, renewsCredentials: asks && url.IsTurn);
                 _owners.Add(server);
-                if (!url.IsStream && options is { Proxy: not null, IceTransportPolicy: IceTransportPolicy.Relay }) core.UpdateServers(servers => servers.Fail(id, "It is spoken to over UDP, which no proxy carries, and nothing may go past the proxy."), now);
+                if (!url.IsTurn && options.IceTransportPolicy == IceTransportPolicy.Relay) core.UpdateServers(servers => servers.Fail(id, "It is not asked where only relays are used."), now);
+                else if (!url.IsStream && options is { Proxy: not null, IceTransportPolicy: IceTransportPolicy.Relay }) core.UpdateServers(servers => servers.Fail(id, "It is spoken to over UDP, which no proxy carries, and nothing may go past the proxy."), now);
                 else if (url.IsStream && !asks) OpenStream(core, id, url, FromOptions(server), now);
                 else if (url.IsStream) _ = Task.Run(() => PrepareStreamAsync(id, url, credentials));
                 else if (!asks && IPAddress.TryParse(url.Host, out IPAddress? literal)) MakeReady(core, id, url, FromOptions(server), [literal], now);
@@ -45,22 +49,11 @@ internal sealed class ServerAccess(PeerConnectionOptions options, StreamLinks st
         }
     }
 
-    /// <summary>The credentials of a server are good no more: asks the application for new ones.</summary>
-    public void RenewCredentials(int id) => _ = Task.Run(async () =>
-    {
-        try
-        {
-            IceCredential credential = await AskAsync(_owners[id]).ConfigureAwait(false);
-            post((core, now) => UseRenewed(core, id, credential, now));
-        }
-        catch (Exception e)
-        {
-            Fail(id, e);
-        }
-    });
+    /// <summary>The credentials of a server are good no more: asks the application for new ones, until it has some.</summary>
+    public void RenewCredentials(int id) => _ = Task.Run(() => RenewAsync(id));
 
     /// <summary>Nothing more is asked for.</summary>
-    public void Cancel() => _closing.Cancel();
+    public void Cancel() => _ = _closing.CancelAsync();     // what the application has registered with the token does not run on the loop
 
     private static IceCredential? FromOptions(IceServer server) => server is { Username: { } username, Credential: { } credential } ? new IceCredential(username, credential) : null;
 
@@ -71,6 +64,25 @@ internal sealed class ServerAccess(PeerConnectionOptions options, StreamLinks st
             servers.SetAddresses(id, [.. addresses.Select(a => TransportAddress.From(a, url.Port)).Where(static a => !a.IsUnusable)], now);
         },
         now);
+
+    private async Task RenewAsync(int id)
+    {
+        while (!_closing.IsCancellationRequested)
+        {
+            try
+            {
+                IceCredential credential = await AskAsync(_owners[id]).ConfigureAwait(false);
+                post((core, now) => UseRenewed(core, id, credential, now));
+                return;
+            }
+            catch (Exception e)
+            {
+                Fail(id, e);
+            }
+
+            await Task.Delay(s_pause, options.TimeProvider, _closing.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
 
     // A new user name needs a new way to the server, see SetCredentials; but not at the price of an address that is still good.
     private void UseRenewed(PeerConnectionCore core, int id, IceCredential credential, MonotonicTime now)
@@ -84,7 +96,14 @@ internal sealed class ServerAccess(PeerConnectionOptions options, StreamLinks st
         }
 
         streams.Close(old.LinkId);
-        Connect(core, id, old.Url, (linkId, opened) => core.UpdateServers(servers => servers.SetCredentials(id, credential.Username, credential.Credential, opened, _ => linkId), opened));
+        Connect(core, id, old.Url, (linkId, opened) => core.UpdateServers(
+            servers =>
+            {
+                servers.SetCredentials(id, credential.Username, credential.Credential, opened, _ => linkId);
+                // A server may have closed the stream together with its refusal.
+                if (!servers.HasLiveRelay(id)) servers.SetStream(id, linkId, default, opened);
+            },
+            opened));
     }
 
     private void OpenStream(PeerConnectionCore core, int id, IceServerUrl url, IceCredential? credential, MonotonicTime now)
@@ -96,7 +115,7 @@ internal sealed class ServerAccess(PeerConnectionOptions options, StreamLinks st
     private void Connect(PeerConnectionCore core, int id, IceServerUrl url, Action<int, MonotonicTime> onOpened) => _streamsOf[id] = (url, streams.Open(
         new StreamServer(url.Host, url.Port, url.Transport == IceServerTransport.Tls),
         onOpened,
-        (failure, closed) => core.UpdateServers(servers => servers.Fail(id, failure.Text), closed)));
+        (failure, closed) => core.UpdateServers(servers => servers.LoseStream(id, failure.Text), closed)));
 
     private async Task PrepareStreamAsync(int id, IceServerUrl url, Task<IceCredential?> credentials)
     {
@@ -144,7 +163,7 @@ internal sealed class ServerAccess(PeerConnectionOptions options, StreamLinks st
         using (either)
         {
             IceCredential? credential = await server.CredentialProvider!(either.Token).AsTask().WaitAsync(either.Token).ConfigureAwait(false);
-            return credential ?? throw new InvalidOperationException("There are no credentials.");
+            return credential is { Username: { Length: > 0 }, Credential: { Length: > 0 } } ? credential : throw new InvalidOperationException("There are no credentials.");
         }
     }
 

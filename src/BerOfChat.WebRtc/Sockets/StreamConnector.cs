@@ -25,6 +25,7 @@ internal sealed class StreamConnector(StreamLinkOptions options)
         {
             // Which proxy is asked of code that may be the application's and may block: on a thread of the pool, which is where this runs.
             ProxyRoute? proxy = ProxyRoute.Find(options.Proxy, server);
+            if (proxy is null && options.RequiresProxy) throw new StreamLinkException(StreamLinkFailureKind.ProxyNotSupported, "The proxy of the options names no proxy for this server, and nothing may go past it where only relays are used. Check its address, its bypass list, and the environment.");
             return proxy is null ? await ConnectDirectlyAsync(server, either.Token).ConfigureAwait(false) : await ConnectThroughAsync(proxy, server, either.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
@@ -54,8 +55,9 @@ internal sealed class StreamConnector(StreamLinkOptions options)
     {
         try
         {
+            IProxyHandshake handshake = proxy.CreateHandshake();
             Stream stream = await OpenAsync(proxy.Host, proxy.Port, cancellationToken).ConfigureAwait(false);
-            await AskAsync(stream, proxy.CreateHandshake(), cancellationToken).ConfigureAwait(false);
+            await AskAsync(stream, handshake, cancellationToken).ConfigureAwait(false);
             return await SecureAsync(stream, server, cancellationToken).ConfigureAwait(false);
         }
         catch (SocketException e)
@@ -66,7 +68,7 @@ internal sealed class StreamConnector(StreamLinkOptions options)
 
     private async Task<Stream> OpenAsync(string host, int port, CancellationToken cancellationToken)
     {
-        IPAddress[] addresses = IPAddress.TryParse(host, out IPAddress? literal) ? [literal] : await Dns.GetHostAddressesAsync(host, cancellationToken).ConfigureAwait(false);
+        IPAddress[] addresses = IPAddress.TryParse(host, out IPAddress? literal) ? [literal] : await Dns.GetHostAddressesAsync(host, cancellationToken).WaitAsync(cancellationToken).ConfigureAwait(false);
         if (addresses.Length == 0) throw new SocketException((int)SocketError.NoData);
         return new NetworkStream(await AddressRace.RunAsync(addresses, Attempt, options.TimeProvider, cancellationToken).ConfigureAwait(false), ownsSocket: true);
 

@@ -170,6 +170,11 @@ internal sealed class StreamLink : IDisposable
         {
             failure = s_closed;
         }
+        catch (Exception e)
+        {
+            // Code of the application may stand behind a proxy, and that of a platform behind TLS.
+            failure = new StreamLinkFailure(StreamLinkFailureKind.Closed, $"The connection to the server could not be made ({e.GetType().Name}).");
+        }
 
         End(failure);
     }

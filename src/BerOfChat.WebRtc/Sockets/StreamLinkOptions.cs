@@ -9,6 +9,9 @@ internal sealed record StreamLinkOptions
     /// <summary>What lies between; null for nothing. Where there is a proxy, names of servers are resolved by it.</summary>
     public IWebProxy? Proxy { get; init; }
 
+    /// <summary>Whether nothing may leave past the proxy, also where it names none.</summary>
+    public bool RequiresProxy { get; init; }
+
     /// <summary>How long it may take until the link is there, its proxy's and TLS's part included.</summary>
     public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(10);
 

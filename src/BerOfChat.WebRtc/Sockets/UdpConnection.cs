@@ -54,7 +54,7 @@ internal sealed class UdpConnection : ILoopClient
         _options = options;
         if (options.IceServers.Count > 0)
         {
-            _streams = new StreamLinks(new StreamLinkOptions { Proxy = options.Proxy, TrustedRoots = options.TrustedRoots, TimeProvider = options.TimeProvider }, action => Post((_, now) => action(now)), () => _seat!.RequestTurn());
+            _streams = new StreamLinks(new StreamLinkOptions { Proxy = options.Proxy, RequiresProxy = options is { Proxy: not null, IceTransportPolicy: IceTransportPolicy.Relay }, TrustedRoots = options.TrustedRoots, TimeProvider = options.TimeProvider }, action => Post((_, now) => action(now)), () => _seat!.RequestTurn());
             _servers = new ServerAccess(options, _streams, OpenBeside, Post);
         }
 
@@ -199,7 +199,7 @@ internal sealed class UdpConnection : ILoopClient
 
     private int? OpenBeside(int linkId)
     {
-        if (_links.Count == MaxSockets || UdpLink.TryOpen(_links[linkId].LocalAddress.ToIPAddress(), _links.Count) is not { } link) return null;
+        if (StreamLinks.IsLink(linkId) || _links.Count == MaxSockets || UdpLink.TryOpen(_links[linkId].LocalAddress.ToIPAddress(), _links.Count) is not { } link) return null;
         _links.Add(link);
         _seat.Watch(link.Socket, link.Id);
         return link.Id;

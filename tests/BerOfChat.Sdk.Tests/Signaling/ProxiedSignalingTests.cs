@@ -63,6 +63,7 @@ public sealed class ProxiedSignalingTests : IAsyncLifetime
 
     [Theory]
     [InlineData("ftp://127.0.0.1:21")]
+    [InlineData("socks4://127.0.0.1:1080")]
     [InlineData("socks5://user:password@127.0.0.1:1080")]
     public void An_address_that_is_no_proxys_is_refused_at_once(string address) => Assert.Throws<ArgumentException>(() => Through(new WebProxy(new Uri(address))));
 

@@ -1,6 +1,7 @@
 using BerOfChat.Primitives;
 using BerOfChat.Simulation;
 using BerOfChat.WebRtc.Ice;
+using BerOfChat.WebRtc.Ice.Gathering;
 
 namespace BerOfChat.WebRtc.Tests.Ice;
 
@@ -21,6 +22,16 @@ public sealed class IceAgentTests
 
         Assert.True(world.RunUntil(() => world is { A.State: IceState.Completed, B.State: IceState.Completed }, TimeSpan.FromSeconds(1)));
         AssertAgreement(world);
+    }
+
+    [Fact]
+    public void A_relay_that_was_started_anew_and_gives_the_same_address_is_another_candidate()
+    {
+        IceAgent agent = new(new IceAgentOptions { IsControlling = true }, new SeededRandomSource(1));
+        TransportAddress relayed = IceWorld.Address("198.51.100.1", 5000), server = IceWorld.Address("198.51.100.1", 3478);
+        Assert.True(IceServerUrl.TryParse("turn:198.51.100.1", out IceServerUrl url, out _));
+        foreach (int relayId in new[] { 1000, 1001, 1001 }) agent.AddRelayCandidate(relayId, relayed, null, server, url, default);
+        Assert.Equal([1000, 1001], agent.Checklist.Locals.Select(l => l.SocketId));
     }
 
     [Fact]

@@ -104,6 +104,22 @@ public sealed class StreamConnectorTests : IAsyncDisposable
     public async Task A_proxy_setting_that_throws_costs_only_the_link() =>
         Assert.Equal(StreamLinkFailureKind.ProxyNotSupported, (await FailAsync(LinkServer.Name, 443, useTls: false, new ThrowingProxy())).Kind);
 
+    [Fact]
+    public async Task Where_nothing_may_go_past_the_proxy_one_that_names_none_for_the_server_costs_the_link()
+    {
+        using StreamLink link = StreamLink.Open(1, new StreamServer("127.0.0.1", _server.EndPoint.Port, false), new StreamLinkOptions { Proxy = new WebProxy(), RequiresProxy = true }, _watch);
+        Assert.Equal(StreamLinkFailureKind.ProxyNotSupported, (await _watch.ClosedAsync()).Kind);
+        await link.Ended;
+    }
+
+    [Fact]
+    public async Task Credentials_of_a_proxy_that_throw_cost_only_the_link()
+    {
+        WebProxy proxy = _proxy.ToSetting("http");
+        proxy.Credentials = new ThrowingCredentials();
+        Assert.Equal(StreamLinkFailureKind.ProxyNotSupported, (await FailAsync(LinkServer.Name, 443, useTls: false, proxy)).Kind);
+    }
+
     [Theory]
     [InlineData("HTTP/1.1 200 OK\r\n\r\nearly")]
     [InlineData("SSH-2.0-OpenSSH_10.0\r\n")]
@@ -183,6 +199,11 @@ public sealed class StreamConnectorTests : IAsyncDisposable
 
     private StreamLink Open(string host, int port, bool useTls, IWebProxy? proxy, X509Certificate2Collection? roots) =>
         StreamLink.Open(1, new StreamServer(host, port, useTls), new StreamLinkOptions { Proxy = proxy, TrustedRoots = roots }, _watch);
+
+    private sealed class ThrowingCredentials : ICredentials
+    {
+        public NetworkCredential? GetCredential(Uri uri, string authType) => throw new NotSupportedException();
+    }
 
     private sealed class ThrowingProxy : IWebProxy
     {

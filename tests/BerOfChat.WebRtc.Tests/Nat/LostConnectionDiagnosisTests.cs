@@ -32,6 +32,20 @@ public sealed class LostConnectionDiagnosisTests
     }
 
     [Fact]
+    public void A_relay_whose_stream_breaks_is_lost()
+    {
+        const string ByTcp = "turn:198.51.100.9:443?transport=tcp";
+        NatWorld world = Create(NatKind.Symmetric, NatKind.Symmetric);
+        world.AddServer("198.51.100.9", 443, isStream: true);
+        world.B.Site.AllowsTcp = static _ => false;
+        Negotiate(world, FirstStun, ByTcp);
+        world.Connect(isRelayed: true);
+        world.A.Core.UpdateServers(static s => s.LoseStream(1, "The stream has ended."), world.Now);
+        Assert.True(world.RunUntil(() => world.A.End is not null, TimeSpan.FromMinutes(2)));
+        Expect(world.A, ConnectionDiagnosis.RelayLost);
+    }
+
+    [Fact]
     public void A_description_with_another_fingerprint_is_named_by_who_has_it_and_by_who_is_refused()
     {
         NatWorld world = Create(NatKind.FullCone, NatKind.FullCone);

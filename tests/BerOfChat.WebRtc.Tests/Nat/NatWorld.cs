@@ -148,7 +148,7 @@ internal sealed class NatWorld
     {
         if (!end.Site.AllowsTcp(server))
         {
-            Internet.Later(s_patienceForStreams, () => end.Core.UpdateServers(s => s.Fail(serverId, "No connection was made."), Now));
+            Internet.Later(s_patienceForStreams, () => end.Core.UpdateServers(s => s.LoseStream(serverId, "No connection was made."), Now));
             return;
         }
 

@@ -38,6 +38,7 @@ public sealed class ServerAccessTests : IDisposable
             [
                 new IceServer { Urls = ["turn:127.0.0.1:9"], CredentialProvider = _ => throw new TimeoutException("secret") },
                 new IceServer { Urls = ["turn:127.0.0.1:9"], CredentialProvider = _ => ValueTask.FromResult<IceCredential>(null!) },
+                new IceServer { Urls = ["turn:127.0.0.1:9"], CredentialProvider = _ => ValueTask.FromResult(new IceCredential(null!, "secret")) },
                 new IceServer { Urls = [$"stun:127.0.0.1:{Port}"] },
             ],
         });
@@ -69,6 +70,29 @@ public sealed class ServerAccessTests : IDisposable
 
         await connection.DisposeAsync();
         await cancelled.Task.WaitAsync(TestContext.Current.CancellationToken);
+    }
+
+    [Fact]
+    public async Task What_the_application_does_when_it_is_cancelled_neither_runs_on_the_loop_nor_keeps_the_end_away()
+    {
+        TaskCompletionSource asked = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        using ManualResetEventSlim release = new();
+        PeerConnection connection = new(new PeerConnectionOptions
+        {
+            BindAddresses = [IPAddress.Loopback],
+            IceServers = [new IceServer { Urls = ["turn:127.0.0.1:9"], CredentialProvider = async token =>
+            {
+                token.Register(() => throw new InvalidOperationException());
+                token.Register(release.Wait);
+                asked.SetResult();
+                await Task.Delay(Timeout.Infinite, token);
+                return new IceCredential("anna", "secret");
+            } }],
+        });
+        await connection.SetLocalDescriptionAsync(await connection.CreateOfferAsync(TestContext.Current.CancellationToken), TestContext.Current.CancellationToken);
+        await asked.Task;
+        await connection.DisposeAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
+        release.Set();
     }
 
     private static async Task<List<string>> ReadAllAsync(PeerConnection connection)

@@ -42,6 +42,7 @@ internal sealed class IceServerEntry(int id, IceServerUrl url, bool renewsCreden
         (_credentialsBeforeAt, _credentialsAt) = (_credentialsAt, now);
         (Username, Password) = (username, password);
         IsRenewing = false;
+        Error = null;
     }
 
     /// <summary>What its name stands for: the first address of each family.</summary>

@@ -34,6 +34,12 @@ internal sealed class RelayAllocation(int id, IceServerEntry server, IceRoute ro
     /// <summary>Whether nothing will come of it any more.</summary>
     public bool IsOver => Client.State is TurnState.Failed or TurnState.Closed;
 
+    /// <summary>Whether others might bring it about.</summary>
+    public bool AwaitsCredentials => Client is { State: TurnState.Failed, Failure.Kind: TurnFailureKind.CredentialsRefused or TurnFailureKind.CredentialsUnusable };
+
+    /// <summary>Whether the way to the server is gone.</summary>
+    public bool IsBroken { get; private set; }
+
     public MonotonicTime? NextTimeout => MonotonicTime.Earliest(Client.NextTimeout, _keepAliveAt);
 
     /// <summary>The server has named another one.</summary>
@@ -41,6 +47,13 @@ internal sealed class RelayAllocation(int id, IceServerEntry server, IceRoute ro
     {
         Route = Route with { Remote = address };
         Client.Allocate(now);
+    }
+
+    /// <summary>The stream to the server has ended.</summary>
+    public void Break()
+    {
+        IsBroken = true;
+        Client.Dispose();
     }
 
     /// <summary>From now on packets for the server go by another socket or stream.</summary>

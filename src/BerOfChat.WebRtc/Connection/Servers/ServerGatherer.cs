@@ -81,7 +81,7 @@ internal sealed class ServerGatherer(IRandomSource random) : IDisposable
         foreach (RelayAllocation relay in _relays)
         {
             if (relay.Server.Id != serverId) continue;
-            if (relay.IsOver && replace?.Invoke(relay.Route.SocketId) is { } fresh) relay.MoveTo(fresh);
+            if (relay.AwaitsCredentials && replace?.Invoke(relay.Route.SocketId) is { } fresh) relay.MoveTo(fresh);
             relay.Client.UpdateCredentials(username, password, now);
         }
 
@@ -111,18 +111,23 @@ internal sealed class ServerGatherer(IRandomSource random) : IDisposable
         NoteChange();
     }
 
-    /// <summary>A server cannot be used: its name does not resolve, its credentials cannot be had, or there is no stream to it, or none any more.</summary>
+    /// <summary>A server cannot be used: its name does not resolve, or its credentials cannot be had.</summary>
     public void Fail(int serverId, string error)
     {
         IceServerEntry server = _servers[serverId];
         server.IsPreparing = server.IsRenewing = false;
         server.Error = error;
+        _hasNews = true;
+    }
+
+    /// <summary>There is no stream to a server, or none any more.</summary>
+    public void LoseStream(int serverId, string error)
+    {
+        Fail(serverId, error);
         foreach (RelayAllocation relay in _relays)
         {
-            if (server.Url.IsStream && relay.Server == server) relay.Dispose();
+            if (relay.Server.Id == serverId) relay.Break();
         }
-
-        _hasNews = true;
     }
 
     /// <summary>Takes a packet if it comes from a server that was asked from there.</summary>

@@ -32,7 +32,7 @@ internal static class ServerReports
         {
             (TurnState.Allocated, _) => IceServerOutcome.Served,
             (TurnState.Idle or TurnState.Allocating, _) => IceServerOutcome.Pending,
-            (_, null) => IceServerOutcome.Served,
+            (_, null) => relay.IsBroken ? IceServerOutcome.Unreachable : IceServerOutcome.Served,
             (_, TurnFailureKind.Timeout) => IceServerOutcome.Silent,
             (_, TurnFailureKind.CredentialsRefused or TurnFailureKind.CredentialsUnusable or TurnFailureKind.WrongCredentials) => IceServerOutcome.CredentialsRefused,
             _ => IceServerOutcome.Refused,

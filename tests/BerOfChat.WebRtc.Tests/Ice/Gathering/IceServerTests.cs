@@ -1,3 +1,4 @@
+using System.Net;
 using BerOfChat.WebRtc.Ice.Gathering;
 
 namespace BerOfChat.WebRtc.Tests.Ice.Gathering;
@@ -87,6 +88,11 @@ public sealed class IceServerTests
         AssertRefused("null", [null!]);
         ArgumentException relay = Assert.Throws<ArgumentException>(() => new PeerConnection(new PeerConnectionOptions { IceTransportPolicy = IceTransportPolicy.Relay, IceServers = [new IceServer { Urls = ["stun:stun.example.org"] }] }));
         Assert.Contains("needs a TURN server", relay.Message, StringComparison.Ordinal);
+        ArgumentException proxied = Assert.Throws<ArgumentException>(() => new PeerConnection(new PeerConnectionOptions
+        {
+            IceTransportPolicy = IceTransportPolicy.Relay, Proxy = new WebProxy("http://127.0.0.1:3128"), IceServers = [new IceServer { Urls = ["turn:turn.example.org"], Username = "anna", Credential = "secret" }],
+        }));
+        Assert.Contains("TCP or TLS", proxied.Message, StringComparison.Ordinal);
 
         await using PeerConnection connection = new(new PeerConnectionOptions
         {
